@@ -1,0 +1,51 @@
+import type { Endpoint } from '../catalog/endpoint.ts';
+import type { GenerationRecord } from './generation-record.ts';
+
+/** A movement of credit into (or out of) an account that no generation caused. */
+export interface Deposit {
+  /** Unique: the same deposit twice is one deposit. */
+  readonly id: string;
+  readonly accountId: string;
+  readonly amountPico: bigint;
+  readonly note: string;
+  readonly createdAtMs: number;
+}
+
+export interface AccountBalance {
+  readonly depositedPico: bigint;
+  readonly spentPico: bigint;
+}
+
+/** What spending is limited by: an account's credit, or a key's limit in its current window. */
+export type BudgetSubject =
+  | { readonly kind: 'account'; readonly accountId: string }
+  | { readonly kind: 'key'; readonly keyHash: string; readonly windowStartMs: number; readonly limitPico: bigint };
+
+export interface LedgerStore {
+  /**
+   * Keeps settled generations, exactly once each: a record whose id is already there changes nothing. One transaction for the
+   * batch, with balances, key usage windows and rollups. Returns the ids that were new.
+   */
+  settle(records: readonly GenerationRecord[]): Promise<readonly string[]>;
+  deposit(deposit: Deposit): Promise<void>;
+  balance(accountId: string): Promise<AccountBalance>;
+  findGeneration(id: string): Promise<GenerationRecord | undefined>;
+  /** Newest first. */
+  recentGenerations(query: {
+    accountId: string;
+    limit: number;
+    beforeMs?: number;
+  }): Promise<readonly GenerationRecord[]>;
+  /** The endpoints a plan was made from, kept once per key. */
+  saveRouteFacts(key: string, endpoints: readonly Endpoint[]): Promise<void>;
+  findRouteFacts(key: string): Promise<readonly Endpoint[] | undefined>;
+  /**
+   * Moves up to `wantPico` of what is left of a budget into this replica's lease, so that it can be held without asking again.
+   * The sum of all leases and all spending never exceeds the budget. Returns what was granted, possibly 0.
+   */
+  lease(subject: BudgetSubject, replicaId: string, wantPico: bigint, nowMs: number): Promise<bigint>;
+  /** Gives leases back: on shutdown, or the unused part of one. */
+  returnLease(subject: BudgetSubject, replicaId: string, amountPico: bigint): Promise<void>;
+  /** Drops what dead replicas still hold: leases not touched since `beforeMs`. */
+  expireLeases(beforeMs: number): Promise<void>;
+}

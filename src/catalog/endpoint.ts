@@ -1,0 +1,48 @@
+import type { Quantization } from '../generation/preferences.ts';
+import type { Modality } from '../generation/request.ts';
+import type { PriceList } from './price.ts';
+
+/** One provider's offer of one model, with price, limits and parameters. */
+export interface Endpoint {
+  /** `<model id>|<tag>`: unique and stable across restarts. */
+  readonly id: string;
+  /** Model id including a static variant: `author/slug[:free|:extended|:thinking|:batch]`. */
+  readonly modelId: string;
+  /** `provider`, `provider/quantization` or `provider/region`: unique within the model. */
+  readonly tag: string;
+  readonly providerId: string;
+  readonly providerName: string;
+  /** The provider's own name of the model. */
+  readonly upstreamModel: string;
+  readonly quantization: Quantization;
+  readonly contextTokensMax: number;
+  readonly promptTokensMax?: number;
+  readonly outputTokensMax?: number;
+  /** OpenRouter's 26 parameter names that this endpoint honours. */
+  readonly supportedParameters: readonly string[];
+  readonly inputModalities: readonly Modality[];
+  readonly outputModalities: readonly string[];
+  readonly price: PriceList;
+  readonly serviceTier?: 'flex' | 'priority';
+  readonly region?: string;
+  readonly implicitCaching: boolean;
+  readonly isModerated: boolean;
+  /** Undefined means unknown; policy filters treat unknown as not allowed. */
+  readonly trainsOnPrompts?: boolean;
+  readonly zeroDataRetention?: boolean;
+  readonly status: 'active' | 'retired';
+  /** ISO date of a known or announced end. */
+  readonly retiresOn?: string;
+  /** Runs on this installation's own machines: price 0, never in the public catalogue of another installation. */
+  readonly isLocal: boolean;
+  /** Facts on which sources disagree, for display: field → the values seen. */
+  readonly disagreements?: readonly Claim[];
+}
+
+/** What one source says of one field. Every value of every source is kept. */
+export interface Claim {
+  readonly field: string;
+  readonly value: string;
+  readonly source: string;
+  readonly seenAt: string;
+}

@@ -1,0 +1,104 @@
+import type { JsonObject } from '../base/json.ts';
+import type { GenerationEvent } from '../generation/event.ts';
+import type { Failure } from '../generation/failure.ts';
+import type { GenerationRequest } from '../generation/request.ts';
+
+/** A request/response dialect, spoken both ways: by callers to us (`server`) and by us to providers (`client`). */
+export interface WireFormat {
+  readonly id: string;
+  readonly server: FormatServer;
+  readonly client: FormatClient;
+}
+
+export interface FormatServer {
+  /** Reads a caller's body. Throws `Failure` with a clear message for anything that is not a valid request. */
+  decodeRequest(body: Uint8Array): GenerationRequest;
+  /** A new encoder for one answer. */
+  openEncoder(answer: AnswerIdentity): AnswerEncoder;
+  /** The error body of this format, for a failure before anything was sent. */
+  encodeFailure(failure: Failure, answer?: AnswerIdentity): JsonObject;
+}
+
+/** What we put on every answer, whoever made it. */
+export interface AnswerIdentity {
+  /** Our generation id, `gen-…`. */
+  readonly id: string;
+  /** Slug of the model that ran. */
+  readonly model: string;
+  /** Display name of the provider that ran it. */
+  readonly provider: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+}
+
+/** What the meter adds to the usage part of an answer. */
+export interface AnswerCost {
+  /** USD charged, and the parts of it. */
+  readonly cost: number;
+  readonly promptCost: number;
+  readonly completionCost: number;
+  readonly isByok: boolean;
+}
+
+/** Encodes one answer; it keeps the state that a stream needs. */
+export interface AnswerEncoder {
+  /** Frames for a batch of events, ready for the socket; undefined when they carry nothing for the caller. */
+  encodeEvents(events: readonly GenerationEvent[]): Uint8Array | undefined;
+  /** The usage frame and the terminal event. Called exactly once, only after `generation-end`. */
+  encodeEnd(usage: AnswerUsage, extra?: JsonObject): Uint8Array;
+  /** The terminal error of a stream that had begun. Never looks like a normal end. */
+  encodeStreamFailure(failure: Failure): Uint8Array;
+  /** One plain body folded from all events of the answer. `extra` fields are added at the top level. */
+  encodeResult(events: readonly GenerationEvent[], usage: AnswerUsage, extra?: JsonObject): Uint8Array;
+  /** A comment that keeps a waiting caller's connection open. */
+  encodeKeepAlive(): Uint8Array;
+}
+
+export interface AnswerUsage {
+  readonly usage: import('../generation/usage.ts').Usage;
+  readonly cost: AnswerCost;
+}
+
+export interface FormatClient {
+  /** Path below the provider's base URL, such as `/chat/completions`. */
+  path(target: RequestTarget): string;
+  /** The provider's body. Spliced from the caller's bytes when the formats are the same. */
+  encodeRequest(request: GenerationRequest, target: RequestTarget): Uint8Array;
+  /** Decodes a stream. `passThrough` is true when the caller speaks this same format: raw frames may then stay unread. */
+  openDecoder(options: { readonly passThrough: boolean }): AnswerDecoder;
+  /** Decodes a plain answer. Throws `Failure` for an error inside a 200 and for anything that is no answer. */
+  decodeResult(body: Uint8Array): readonly GenerationEvent[];
+  /** What a non-2xx answer means. */
+  decodeFailure(answer: { status: number; headers: Headers; body: Uint8Array }): Failure;
+}
+
+export interface RequestTarget {
+  /** The provider's own name of the model. */
+  readonly upstreamModel: string;
+  readonly stream: boolean;
+  readonly quirks: RequestQuirks;
+}
+
+/** How a provider departs from its format, as data. Fields are top-level names of the provider's request body. */
+export interface RequestQuirks {
+  /** Caller's field → provider's field, such as `max_completion_tokens` → `max_tokens`. */
+  readonly rename?: Readonly<Record<string, string>>;
+  /** Fields the provider answers with an error instead of ignoring them. */
+  readonly drop?: readonly string[];
+  /** Fields always sent, replacing the caller's. */
+  readonly set?: JsonObject;
+  /** `ask`: sends `stream_options.include_usage`; `given`: comes by itself; `refused`: asking is an error. */
+  readonly streamUsage?: 'ask' | 'given' | 'refused';
+  /** Roles the provider does not know, such as `developer` → `system`. Costs a parse of the messages when one occurs. */
+  readonly roles?: Readonly<Record<string, string>>;
+  /** Last resort, on the parsed body. Costs a parse of the whole body. */
+  readonly amendBody?: (body: Record<string, unknown>) => Record<string, unknown>;
+}
+
+/** Decodes one stream: a grammar that emits `generation-end` only for the provider's own terminal event. */
+export interface AnswerDecoder {
+  /** Events of the frames completed by these bytes. Throws `Failure` when the provider reports an error or garbles. */
+  push(bytes: Uint8Array): readonly GenerationEvent[];
+  /** The bytes ended. Throws `provider-cut-off` when the terminal event had not come. */
+  end(): readonly GenerationEvent[];
+}

@@ -1,0 +1,86 @@
+import type { Json, JsonObject } from '../base/json.ts';
+import type { RoutingPreferences } from './preferences.ts';
+
+export type Modality = 'text' | 'image' | 'file' | 'audio' | 'video';
+
+/** What the router needs to know of a request. Small, without prompt text, and recorded with every decision. */
+export interface RequestFeatures {
+  /** Slugs in order of preference, as sent: `model` first, then `models`. */
+  readonly models: readonly string[];
+  readonly preferences: RoutingPreferences;
+  /** Parameter names the caller sent (OpenRouter's names), for `supported_parameters`. */
+  readonly parameters: readonly string[];
+  readonly inputModalities: readonly Modality[];
+  readonly outputModalities: readonly string[];
+  readonly hasTools: boolean;
+  /** Estimated prompt size in tokens: the text's bytes over 4, plus a fixed share per picture or file. */
+  readonly promptTokensEstimate: number;
+  /** No tokenizer makes more tokens than this of the prompt: for holds, never shown. */
+  readonly promptTokensMax: number;
+  /** What the caller asked for; undefined leaves it to the endpoint. */
+  readonly outputTokensMax?: number;
+  readonly serviceTier?: string;
+  readonly sessionId?: string;
+  readonly stream: boolean;
+}
+
+/** A part of a message in the canonical language. */
+export type Part =
+  | { readonly type: 'text'; readonly text: string }
+  | {
+      readonly type: 'media';
+      readonly modality: Modality;
+      readonly mediaType?: string;
+      readonly source: { readonly url: string } | { readonly base64: string };
+      readonly detail?: string;
+      readonly name?: string;
+    }
+  | { readonly type: 'reasoning'; readonly text: string; readonly signature?: string }
+  | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly argumentsJson: string }
+  | { readonly type: 'tool-result'; readonly callId: string; readonly content: readonly Part[] };
+
+export interface Message {
+  readonly role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
+  readonly name?: string;
+  readonly content: readonly Part[];
+}
+
+export interface Tool {
+  readonly name: string;
+  readonly description?: string;
+  readonly parameters?: JsonObject;
+  readonly strict?: boolean;
+}
+
+/** The request in the canonical language: what a provider of another format is given. */
+export interface RequestContent {
+  readonly messages: readonly Message[];
+  readonly tools: readonly Tool[];
+  readonly toolChoice?: 'none' | 'auto' | 'required' | { readonly name: string };
+  /** Sampling and every other field of the caller's body, by OpenRouter's chat name. */
+  readonly fields: Readonly<Record<string, Json>>;
+}
+
+/** One request of a caller. `origin` keeps the caller's own bytes; `content` is built on first use. */
+export interface GenerationRequest {
+  readonly features: RequestFeatures;
+  readonly origin: RequestOrigin;
+  content(): RequestContent;
+  /** Value of a small top-level field of the origin, parsed; undefined when absent. */
+  field(name: string): Json | undefined;
+}
+
+export interface RequestOrigin {
+  /** Wire format id, such as `openai-chat`. */
+  readonly format: string;
+  readonly body: Uint8Array;
+  /** Top-level members of the body: byte ranges of `"key"` and value. */
+  readonly members: readonly JsonMember[];
+}
+
+export interface JsonMember {
+  readonly key: string;
+  readonly keyStart: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}

@@ -1,0 +1,44 @@
+import type { RequestQuirks } from '../formats/format.ts';
+
+/** Who runs models behind an HTTP address. One file per provider; shared code reads these fields and never asks who. */
+export interface Provider {
+  /** Slug as OpenRouter spells it, such as `deepinfra`. */
+  readonly id: string;
+  readonly name: string;
+  /** Without a trailing slash. May contain `{account}` placeholders filled from `settings`. */
+  readonly baseUrl: string;
+  /** Wire format id. */
+  readonly format: string;
+  /** Environment variables that hold a key, as the provider's own documentation names them; the first set one wins. */
+  readonly environmentKeys: readonly string[];
+  /** Further environment variables needed in the base URL: placeholder → variable, such as account → CLOUDFLARE_ACCOUNT_ID. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Headers that carry the key. The default is `Authorization: Bearer`. */
+  headers?(secret: string): Readonly<Record<string, string>>;
+  readonly quirks?: RequestQuirks;
+  /** How the provider goes on from a cut answer, if it can. */
+  readonly continues?: 'prefill' | 'completion' | 'instruct';
+  /** Does closing the connection stop the work and its bill? Unknown counts as no. */
+  readonly stopsOnAbort?: boolean;
+  /** Path below `baseUrl` that lists models with the key; `/models` unless given. */
+  readonly modelsPath?: string;
+  /** Where the facts above were read. */
+  readonly documentation: string;
+  readonly headquarters?: string;
+  readonly datacenters?: readonly string[];
+  readonly privacyPolicyUrl?: string;
+  readonly termsOfServiceUrl?: string;
+  readonly statusPageUrl?: string;
+  /** What the provider's terms say; absent means unknown, which policy filters treat as not allowed. */
+  readonly dataPolicy?: DataPolicy;
+}
+
+export interface DataPolicy {
+  readonly trainsOnPrompts?: boolean;
+  readonly retainsPrompts?: boolean;
+  readonly retentionDays?: number;
+  /** Offers zero data retention on every request, without a contract. */
+  readonly zeroDataRetention?: boolean;
+  /** Where the policy was read. */
+  readonly source: string;
+}
