@@ -1,0 +1,25 @@
+import type { GenerationRecord } from './generation-record.ts';
+
+/**
+ * Settled generations on local disk, on their way into storage. `append` returns when the operating system has the line, so a
+ * killed process loses none; storage may be slow or away for as long as the disk has room.
+ */
+export interface Journal {
+  /** Appends synchronously. Throws when the disk refuses: then the answer's end must not be reported as success. */
+  append(record: GenerationRecord): void;
+  /** Notes that a generation has begun to cost money, and how far it came; a later `append` of the same id closes it. */
+  checkpoint(open: OpenGeneration): void;
+  /** Records that are settled but not yet drained, newest last. */
+  pending(): readonly GenerationRecord[];
+  /** What an earlier process left open: begun, never settled. Read once at start. */
+  leftOpen(): readonly OpenGeneration[];
+  /** Pushes pending records into storage until none is left or storage fails. Safe to repeat: storage keeps each id once. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A generation whose answer has begun: enough to settle it by estimate if the process dies. */
+export interface OpenGeneration {
+  /** The record as it would be settled now, with `outcome: 'estimated'`. */
+  readonly record: GenerationRecord;
+}

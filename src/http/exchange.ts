@@ -1,0 +1,47 @@
+import type { AccountDirectory } from '../accounts/directory.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { LedgerStore } from '../billing/ledger-store.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { EndpointHealth } from '../routing/health-numbers.ts';
+
+/** What a provider's page says of it. */
+export interface ProviderFacts {
+  readonly id: string;
+  readonly name: string;
+  /** Has a usable key, or needs none. */
+  readonly connected: boolean;
+  /** Environment variables that would connect it. */
+  readonly environmentKeys: readonly string[];
+  readonly headquarters?: string;
+  readonly datacenters?: readonly string[];
+  readonly privacyPolicyUrl?: string;
+  readonly termsOfServiceUrl?: string;
+  readonly statusPageUrl?: string;
+}
+
+/** Uptime of an endpoint in percent over three windows; undefined with too few requests. */
+export interface EndpointUptime {
+  readonly last5m?: number;
+  readonly last30m?: number;
+  readonly last1d?: number;
+}
+
+/** Everything the routes read. Built once by `main.ts`; functions are called per request, so a refresh is seen at once. */
+export interface Exchange {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  catalog(): Catalog;
+  providers(): readonly ProviderFacts[];
+  /** Health over the last 5 minutes, for percentiles. */
+  health(endpointId: string): EndpointHealth;
+  uptime(endpointId: string): EndpointUptime;
+  readonly directory: AccountDirectory;
+  readonly ledger: LedgerStore;
+  /** A record that is settled but maybe not drained into storage yet. */
+  findUndrained(generationId: string): import('../billing/generation-record.ts').GenerationRecord | undefined;
+  /** Spending by key hash that is settled but not drained, and total for the account, in picodollars. */
+  undrainedSpending(keyHash: string): bigint;
+  undrainedAccountSpending(accountId: string): bigint;
+}
