@@ -1,0 +1,340 @@
+/**
+ * One strict pass over the bytes of a JSON document: checks the whole syntax, and notes where the upper levels' values lie,
+ * so that a gateway can read a few fields and splice others without parsing the rest. Unlike `JSON.parse` it refuses
+ * duplicate keys, deep nesting and numbers that a double cannot hold.
+ */
+
+export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'true' | 'false' | 'null';
+const KINDS: readonly JsonKind[] = ['object', 'array', 'string', 'number', 'true', 'false', 'null'];
+
+export interface JsonLimits {
+  readonly depthMax: number;
+  /** Values nested deeper than this are checked but not noted. */
+  readonly notedDepth: number;
+}
+
+export type JsonProblem = 'not_utf8' | 'syntax' | 'too_deep' | 'duplicate_key' | 'number_out_of_range';
+
+export class JsonScanError extends Error {
+  override readonly name = 'JsonScanError';
+  readonly problem: JsonProblem;
+  /** Byte offset from the start of the body. */
+  readonly position: number;
+
+  constructor(problem: JsonProblem, message: string, position: number) {
+    super(message);
+    this.problem = problem;
+    this.position = position;
+  }
+}
+
+const STRIDE = 6;
+const decoder = new TextDecoder('utf-8', { fatal: true });
+/** 1 for the bytes that end a run of plain string characters: quote, backslash, control characters. */
+const stringStop = new Uint8Array(256);
+for (let byte = 0; byte < 0x20; byte++) stringStop[byte] = 1;
+stringStop[0x22] = 1;
+stringStop[0x5c] = 1;
+
+/**
+ * The noted values of a document, in order of appearance. Each has its key's span with the quotes (-1 inside arrays), its own
+ * span, and the index after its subtree.
+ */
+export class JsonDocument {
+  readonly bytes: Uint8Array;
+  readonly #notes: Int32Array;
+  readonly count: number;
+
+  constructor(bytes: Uint8Array, notes: Int32Array, count: number) {
+    this.bytes = bytes;
+    this.#notes = notes;
+    this.count = count;
+  }
+
+  kind(node: number): JsonKind {
+    return KINDS[this.#notes[node * STRIDE]!]!;
+  }
+
+  keyStart(node: number): number {
+    return this.#notes[node * STRIDE + 1]!;
+  }
+
+  keyEnd(node: number): number {
+    return this.#notes[node * STRIDE + 2]!;
+  }
+
+  start(node: number): number {
+    return this.#notes[node * STRIDE + 3]!;
+  }
+
+  end(node: number): number {
+    return this.#notes[node * STRIDE + 4]!;
+  }
+
+  /** Index of the node after this one's subtree: its next sibling, when there is one. */
+  after(node: number): number {
+    return this.#notes[node * STRIDE + 5]!;
+  }
+
+  key(node: number): string {
+    return JSON.parse(decoder.decode(this.bytes.subarray(this.keyStart(node), this.keyEnd(node)))) as string;
+  }
+
+  /** Parses one noted value. Its syntax is already known to be right. */
+  value(node: number): unknown {
+    return JSON.parse(decoder.decode(this.bytes.subarray(this.start(node), this.end(node))));
+  }
+
+  /** Direct children of an object or array. Empty for values that were too deep to note. */
+  *children(node: number): Generator<number> {
+    const end = this.after(node);
+    for (let child = node + 1; child < end; child = this.after(child)) yield child;
+  }
+
+  /** The member of an object by its exact, unescaped key. */
+  member(node: number, key: string): number | undefined {
+    const end = this.after(node);
+    for (let child = node + 1; child < end; child = this.after(child)) if (this.hasKey(child, key)) return child;
+    return undefined;
+  }
+
+  hasKey(node: number, key: string): boolean {
+    const start = this.keyStart(node) + 1;
+    if (this.keyEnd(node) - 1 - start !== key.length) return false;
+    for (let i = 0; i < key.length; i++) if (this.bytes[start + i] !== key.charCodeAt(i)) return false;
+    return true;
+  }
+}
+
+export function scanJson(bytes: Uint8Array, limits: JsonLimits): JsonDocument {
+  return new Scanner(bytes, limits).scan();
+}
+
+class Scanner {
+  readonly #bytes: Uint8Array;
+  readonly #limits: JsonLimits;
+  #notes = new Int32Array(STRIDE * 64);
+  #count = 0;
+  #at = 0;
+
+  constructor(bytes: Uint8Array, limits: JsonLimits) {
+    this.#bytes = bytes;
+    this.#limits = limits;
+  }
+
+  scan(): JsonDocument {
+    this.#skipSpace();
+    this.#value(0, -1, -1);
+    this.#skipSpace();
+    if (this.#at < this.#bytes.length) this.#fail('Unexpected data after the end of the JSON value');
+    return new JsonDocument(this.#bytes, this.#notes, this.#count);
+  }
+
+  #value(depth: number, keyStart: number, keyEnd: number): void {
+    const noted = depth <= this.#limits.notedDepth ? this.#note(keyStart, keyEnd) : -1;
+    const byte = this.#bytes[this.#at];
+    let kind: number;
+    if (byte === 0x22) {
+      kind = 2;
+      this.#at = this.#string(this.#at + 1);
+    } else if (byte === 0x7b) {
+      kind = 0;
+      this.#object(depth);
+    } else if (byte === 0x5b) {
+      kind = 1;
+      this.#array(depth);
+    } else if (byte === 0x74) {
+      kind = 4;
+      this.#word('true');
+    } else if (byte === 0x66) {
+      kind = 5;
+      this.#word('false');
+    } else if (byte === 0x6e) {
+      kind = 6;
+      this.#word('null');
+    } else {
+      kind = 3;
+      this.#number();
+    }
+    if (noted >= 0) {
+      this.#notes[noted * STRIDE] = kind;
+      this.#notes[noted * STRIDE + 4] = this.#at;
+      this.#notes[noted * STRIDE + 5] = this.#count;
+    }
+  }
+
+  #note(keyStart: number, keyEnd: number): number {
+    const index = this.#count++;
+    if (this.#count * STRIDE > this.#notes.length) {
+      const grown = new Int32Array(this.#notes.length * 2);
+      grown.set(this.#notes);
+      this.#notes = grown;
+    }
+    this.#notes[index * STRIDE + 1] = keyStart;
+    this.#notes[index * STRIDE + 2] = keyEnd;
+    this.#notes[index * STRIDE + 3] = this.#at;
+    return index;
+  }
+
+  #object(depth: number): void {
+    if (depth >= this.#limits.depthMax) this.#fail(`Nested deeper than ${this.#limits.depthMax} levels`, 'too_deep');
+    this.#at++;
+    this.#skipSpace();
+    if (this.#bytes[this.#at] === 0x7d) {
+      this.#at++;
+      return;
+    }
+    // Most objects have a handful of keys: a linear look at their spans is cheaper than a set of strings.
+    const keys: number[] = [];
+    for (;;) {
+      if (this.#bytes[this.#at] !== 0x22) this.#fail('Expected a double-quoted key');
+      const keyStart = this.#at;
+      this.#at = this.#string(this.#at + 1);
+      const keyEnd = this.#at;
+      this.#refuseDuplicate(keys, keyStart, keyEnd);
+      keys.push(keyStart, keyEnd);
+      this.#skipSpace();
+      if (this.#bytes[this.#at] !== 0x3a) this.#fail('Expected ":" after a key');
+      this.#at++;
+      this.#skipSpace();
+      this.#value(depth + 1, keyStart, keyEnd);
+      this.#skipSpace();
+      const byte = this.#bytes[this.#at];
+      this.#at++;
+      if (byte === 0x7d) return;
+      if (byte !== 0x2c) this.#fail('Expected "," or "}" in an object', 'syntax', this.#at - 1);
+      this.#skipSpace();
+    }
+  }
+
+  #array(depth: number): void {
+    if (depth >= this.#limits.depthMax) this.#fail(`Nested deeper than ${this.#limits.depthMax} levels`, 'too_deep');
+    this.#at++;
+    this.#skipSpace();
+    if (this.#bytes[this.#at] === 0x5d) {
+      this.#at++;
+      return;
+    }
+    for (;;) {
+      this.#value(depth + 1, -1, -1);
+      this.#skipSpace();
+      const byte = this.#bytes[this.#at];
+      this.#at++;
+      if (byte === 0x5d) return;
+      if (byte !== 0x2c) this.#fail('Expected "," or "]" in an array', 'syntax', this.#at - 1);
+      this.#skipSpace();
+    }
+  }
+
+  /** From the byte after the opening quote; returns the offset after the closing one. */
+  #string(from: number): number {
+    const bytes = this.#bytes;
+    const length = bytes.length;
+    let i = from;
+    for (;;) {
+      while (i < length && stringStop[bytes[i]!] === 0) i++;
+      if (i >= length) this.#fail('Unterminated string', 'syntax', from - 1);
+      const byte = bytes[i]!;
+      if (byte === 0x22) return i + 1;
+      if (byte !== 0x5c) this.#fail('Unescaped control character in a string', 'syntax', i);
+      i = this.#escape(i);
+    }
+  }
+
+  #escape(at: number): number {
+    switch (this.#bytes[at + 1]) {
+      case 0x22:
+      case 0x5c:
+      case 0x2f:
+      case 0x62:
+      case 0x66:
+      case 0x6e:
+      case 0x72:
+      case 0x74:
+        return at + 2;
+      case 0x75:
+        for (let digit = at + 2; digit < at + 6; digit++) {
+          const byte = this.#bytes[digit] ?? 0;
+          const isHex =
+            (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
+          if (!isHex) this.#fail('Bad \\u escape in a string', 'syntax', at);
+        }
+        return at + 6;
+      default:
+        return this.#fail('Bad escape in a string', 'syntax', at);
+    }
+  }
+
+  #word(word: string): void {
+    for (let i = 0; i < word.length; i++) {
+      if (this.#bytes[this.#at + i] !== word.charCodeAt(i)) this.#fail('Unexpected token');
+    }
+    this.#at += word.length;
+  }
+
+  #number(): void {
+    const start = this.#at;
+    let i = start;
+    if (this.#bytes[i] === 0x2d) i++;
+    const digits = i;
+    i = this.#digits(i);
+    if (i === digits) this.#fail(start >= this.#bytes.length ? 'Unexpected end of the JSON value' : 'Unexpected token');
+    if (this.#bytes[digits] === 0x30 && i > digits + 1) this.#fail('Number with a leading zero');
+    if (this.#bytes[i] === 0x2e) {
+      const fraction = ++i;
+      i = this.#digits(i);
+      if (i === fraction) this.#fail('Number without digits after the point');
+    }
+    if (this.#bytes[i] === 0x65 || this.#bytes[i] === 0x45) {
+      i++;
+      if (this.#bytes[i] === 0x2b || this.#bytes[i] === 0x2d) i++;
+      const exponent = i;
+      i = this.#digits(i);
+      if (i === exponent) this.#fail('Number without digits in its exponent');
+    }
+    // Only a long number or one with an exponent can leave a double's range.
+    if (i - start > 3 && !Number.isFinite(Number(latin1(this.#bytes, start, i)))) {
+      this.#fail('Number out of range', 'number_out_of_range', start);
+    }
+    this.#at = i;
+  }
+
+  #digits(from: number): number {
+    let i = from;
+    while (this.#bytes[i]! >= 0x30 && this.#bytes[i]! <= 0x39) i++;
+    return i;
+  }
+
+  // A map of 100,000 keys would make a full look quadratic: each key is compared with the 128 before it. Beyond that the
+  // reader sees the last of two twins, as with `JSON.parse`.
+  #refuseDuplicate(keys: readonly number[], start: number, end: number): void {
+    for (let k = Math.max(0, keys.length - 256); k < keys.length; k += 2) {
+      if (keys[k + 1]! - keys[k]! === end - start && this.#sameBytes(keys[k]!, start, end - start)) {
+        this.#fail(`Duplicate key ${latin1(this.#bytes, start, Math.min(end, start + 66))}`, 'duplicate_key', start);
+      }
+    }
+  }
+
+  #sameBytes(a: number, b: number, length: number): boolean {
+    for (let i = 0; i < length; i++) if (this.#bytes[a + i] !== this.#bytes[b + i]) return false;
+    return true;
+  }
+
+  #skipSpace(): void {
+    for (;;) {
+      const byte = this.#bytes[this.#at];
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
+      this.#at++;
+    }
+  }
+
+  #fail(message: string, problem: JsonProblem = 'syntax', position: number = this.#at): never {
+    throw new JsonScanError(problem, `${message} (byte ${position})`, position);
+  }
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  let text = '';
+  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
+  return text;
+}
