@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import type { RequestQuirks } from '../formats/format.ts';
 
 /** Who runs models behind an HTTP address. One file per provider; shared code reads these fields and never asks who. */
@@ -31,6 +32,21 @@ export interface Provider {
   readonly statusPageUrl?: string;
   /** What the provider's terms say; absent means unknown, which policy filters treat as not allowed. */
   readonly dataPolicy?: DataPolicy;
+}
+
+/**
+ * Every provider of this shelf: each file of the folder but this one. `main.ts` calls it once at start, so that a new
+ * provider is one new file and no list of them has to be kept.
+ */
+export async function loadProviders(): Promise<readonly Provider[]> {
+  const contract = import.meta.file;
+  const files = readdirSync(import.meta.dir).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== contract,
+  );
+  const modules = await Promise.all(
+    files.sort().map((file) => import(`./${file}`) as Promise<{ readonly default: Provider }>),
+  );
+  return modules.map((module) => module.default);
 }
 
 export interface DataPolicy {

@@ -1,0 +1,15 @@
+import type { Provider } from './provider.ts';
+
+export default {
+  id: 'alibaba',
+  name: 'Alibaba',
+  baseUrl: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
+  format: 'openai-chat',
+  environmentKeys: ['DASHSCOPE_API_KEY'],
+  quirks: {
+    drop: ['store'],
+    roles: { developer: 'system' },
+  },
+  stopsOnAbort: false,
+  documentation: 'https://www.alibabacloud.com/help/en/model-studio/models',
+} satisfies Provider;

@@ -1,0 +1,15 @@
+import type { Provider } from './provider.ts';
+
+export default {
+  id: 'fireworks',
+  name: 'Fireworks',
+  baseUrl: 'https://api.fireworks.ai/inference/v1',
+  format: 'openai-chat',
+  environmentKeys: ['FIREWORKS_API_KEY'],
+  quirks: {
+    drop: ['store'],
+    roles: { developer: 'system' },
+  },
+  stopsOnAbort: true,
+  documentation: 'https://docs.fireworks.ai/api-reference/post-chatcompletions',
+} satisfies Provider;

@@ -1,0 +1,11 @@
+import type { Provider } from './provider.ts';
+
+/** Another exchange as an upstream, with its own key and its own bill. */
+export default {
+  id: 'openrouter',
+  name: 'OpenRouter',
+  baseUrl: 'https://openrouter.ai/api/v1',
+  format: 'openai-chat',
+  environmentKeys: ['OPENROUTER_API_KEY'],
+  documentation: 'https://openrouter.ai/docs/api-reference/overview',
+} satisfies Provider;

@@ -1,0 +1,16 @@
+import type { Provider } from './provider.ts';
+
+export default {
+  id: 'together',
+  name: 'Together',
+  baseUrl: 'https://api.together.ai/v1',
+  format: 'openai-chat',
+  environmentKeys: ['TOGETHER_API_KEY'],
+  quirks: {
+    rename: { max_completion_tokens: 'max_tokens' },
+    drop: ['store'],
+    roles: { developer: 'system' },
+  },
+  stopsOnAbort: true,
+  documentation: 'https://docs.together.ai/docs/chat-overview',
+} satisfies Provider;
