@@ -11,6 +11,8 @@ export interface JsonLimits {
   readonly depthMax: number;
   /** Values nested deeper than this are checked but not noted. */
   readonly notedDepth: number;
+  /** A caller's body with twins is refused: readers disagree on which one counts. Providers' frames are taken as they are. */
+  readonly twins?: 'refuse' | 'allow';
 }
 
 export type JsonProblem = 'not_utf8' | 'syntax' | 'too_deep' | 'duplicate_key' | 'number_out_of_range';
@@ -51,6 +53,11 @@ export class JsonDocument {
     this.count = count;
   }
 
+  /** The same notes over a copy of the bytes. */
+  over(bytes: Uint8Array): JsonDocument {
+    return new JsonDocument(bytes, this.#notes, this.count);
+  }
+
   kind(node: number): JsonKind {
     return KINDS[this.#notes[node * STRIDE]!]!;
   }
@@ -77,12 +84,22 @@ export class JsonDocument {
   }
 
   key(node: number): string {
+    const start = this.keyStart(node) + 1;
+    const end = this.keyEnd(node) - 1;
+    let isPlain = true;
+    for (let i = start; i < end && isPlain; i++) isPlain = this.bytes[i]! < 0x80 && this.bytes[i] !== 0x5c;
+    if (isPlain) return latin1(this.bytes, start, end);
     return JSON.parse(decoder.decode(this.bytes.subarray(this.keyStart(node), this.keyEnd(node)))) as string;
   }
 
   /** Parses one noted value. Its syntax is already known to be right. */
   value(node: number): unknown {
     return JSON.parse(decoder.decode(this.bytes.subarray(this.start(node), this.end(node))));
+  }
+
+  /** Length of a string's bytes between its quotes; 0 for anything else. */
+  stringBytes(node: number | undefined): number {
+    return node !== undefined && this.kind(node) === 'string' ? this.end(node) - this.start(node) - 2 : 0;
   }
 
   /** Direct children of an object or array. Empty for values that were too deep to note. */
@@ -191,8 +208,10 @@ class Scanner {
       const keyStart = this.#at;
       this.#at = this.#string(this.#at + 1);
       const keyEnd = this.#at;
-      this.#refuseDuplicate(keys, keyStart, keyEnd);
-      keys.push(keyStart, keyEnd);
+      if (this.#limits.twins !== 'allow') {
+        this.#refuseDuplicate(keys, keyStart, keyEnd);
+        keys.push(keyStart, keyEnd);
+      }
       this.#skipSpace();
       if (this.#bytes[this.#at] !== 0x3a) this.#fail('Expected ":" after a key');
       this.#at++;

@@ -3,7 +3,7 @@
  * network chunks stays whole. Line ends may be LF, CR LF or CR.
  */
 export interface SseSink {
-  /** `data` is valid until the callback returns. `event` is undefined for the default type. */
+  /** `data` is valid until the next push, if the pushed chunk is. `event` is undefined for the default type. */
   frame(data: Uint8Array, event: string | undefined): void;
   /** A line that starts with a colon: a sign of life. */
   comment(): void;
@@ -25,6 +25,8 @@ export class SseReader {
   /** Bytes of an unfinished line, at the front of a buffer that doubles. */
   #rest = new Uint8Array(0);
   #restLength = 0;
+  /** Bytes before it are used up; they stay in place until the next push, so that the frames handed out stay whole. */
+  #restStart = 0;
   #isStart = true;
   #skipLineFeed = false;
   #data: Uint8Array | undefined;
@@ -38,24 +40,26 @@ export class SseReader {
 
   /** True when the stream stopped inside a frame. */
   get isInsideFrame(): boolean {
-    return this.#restLength > 0 || this.#data !== undefined || this.#event !== undefined;
+    return this.#restLength > this.#restStart || this.#data !== undefined || this.#event !== undefined;
   }
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
+    if (this.#restStart > 0) {
+      this.#rest.copyWithin(0, this.#restStart, this.#restLength);
+      this.#restLength -= this.#restStart;
+      this.#restStart = 0;
+    }
     if (this.#restLength === 0) {
       const used = this.#lines(chunk, 0);
-      this.#keep(chunk, used);
       this.#ownData();
+      if (used < chunk.length) this.#append(chunk.subarray(used));
       return;
     }
     const searched = this.#restLength;
     this.#append(chunk);
-    const all = this.#rest.subarray(0, this.#restLength);
-    const used = this.#lines(all, searched);
+    this.#restStart = this.#lines(this.#rest.subarray(0, this.#restLength), searched);
     this.#ownData();
-    this.#rest.copyWithin(0, used, this.#restLength);
-    this.#restLength -= used;
   }
 
   /** Handles every whole line; returns the offset of the unfinished one. `searched` bytes are known to hold no line end. */
@@ -86,11 +90,11 @@ export class SseReader {
       this.#isStart = false;
       if (bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) start += 3;
     }
-    if (start === end) return this.#dispatch();
     const first = bytes[start];
-    if (first === COLON) return this.#sink.comment();
+    if (start === end) this.#dispatch();
+    else if (first === COLON) this.#sink.comment();
     // "data" and "event" are the only fields a gateway needs; "id" and "retry" are the reader's affair.
-    if (first === 0x64 && startsWith(bytes, start, end, 'data')) {
+    else if (first === 0x64 && startsWith(bytes, start, end, 'data')) {
       const value = this.#valueStart(bytes, start + 4, end);
       if (value >= 0) this.#addData(bytes.subarray(value, end));
     } else if (first === 0x65 && startsWith(bytes, start, end, 'event')) {
@@ -134,10 +138,6 @@ export class SseReader {
       this.#data = this.#data.slice();
       this.#dataIsOwned = true;
     }
-  }
-
-  #keep(chunk: Uint8Array, from: number): void {
-    if (from < chunk.length) this.#append(chunk.subarray(from));
   }
 
   #append(bytes: Uint8Array): void {

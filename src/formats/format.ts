@@ -2,6 +2,7 @@ import type { JsonObject } from '../base/json.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import type { Failure } from '../generation/failure.ts';
 import type { GenerationRequest } from '../generation/request.ts';
+import type { Usage } from '../generation/usage.ts';
 
 /** A request/response dialect, spoken both ways: by callers to us (`server`) and by us to providers (`client`). */
 export interface WireFormat {
@@ -55,8 +56,10 @@ export interface AnswerEncoder {
 }
 
 export interface AnswerUsage {
-  readonly usage: import('../generation/usage.ts').Usage;
+  readonly usage: Usage;
   readonly cost: AnswerCost;
+  /** The provider's own usage object: fields we do not know stay in the answer of its format. */
+  readonly reported?: JsonObject;
 }
 
 export interface FormatClient {
@@ -65,11 +68,17 @@ export interface FormatClient {
   /** The provider's body. Spliced from the caller's bytes when the formats are the same. */
   encodeRequest(request: GenerationRequest, target: RequestTarget): Uint8Array;
   /** Decodes a stream. `passThrough` is true when the caller speaks this same format: raw frames may then stay unread. */
-  openDecoder(options: { readonly passThrough: boolean }): AnswerDecoder;
+  openDecoder(options: DecodeOptions): AnswerDecoder;
   /** Decodes a plain answer. Throws `Failure` for an error inside a 200 and for anything that is no answer. */
-  decodeResult(body: Uint8Array): readonly GenerationEvent[];
+  decodeResult(body: Uint8Array, options: DecodeOptions): readonly GenerationEvent[];
   /** What a non-2xx answer means. */
   decodeFailure(answer: { status: number; headers: Headers; body: Uint8Array }): Failure;
+}
+
+export interface DecodeOptions {
+  /** The caller speaks this same format and nothing else needs the meaning: raw frames may stay unread. */
+  readonly passThrough: boolean;
+  readonly quirks: RequestQuirks;
 }
 
 export interface RequestTarget {
@@ -77,6 +86,14 @@ export interface RequestTarget {
   readonly upstreamModel: string;
   readonly stream: boolean;
   readonly quirks: RequestQuirks;
+  /** OpenRouter's parameter names that the endpoint honours; others of the 26 are left out. */
+  readonly supportedParameters: readonly string[];
+  /** What the provider sees instead of the caller's `user`: unlinkable to other accounts. */
+  readonly endUser?: string;
+  /** The endpoint's context, for formats that ask the engine for its size. */
+  readonly contextTokensMax?: number;
+  /** What the engine has loaded: to ask for less would make it load the model again. */
+  readonly contextTokensLoaded?: number;
 }
 
 /** How a provider departs from its format, as data. Fields are top-level names of the provider's request body. */
@@ -89,6 +106,10 @@ export interface RequestQuirks {
   readonly set?: JsonObject;
   /** `ask`: sends `stream_options.include_usage`; `given`: comes by itself; `refused`: asking is an error. */
   readonly streamUsage?: 'ask' | 'given' | 'refused';
+  /** What ends a stream: the format's own marker, or, for providers that never send it, the finish reason. */
+  readonly streamEnd?: 'marker' | 'finish';
+  /** How reasoning is asked for: OpenAI's `reasoning_effort` (the default) or OpenRouter's `reasoning` object. */
+  readonly reasoning?: 'effort' | 'object';
   /** Roles the provider does not know, such as `developer` → `system`. Costs a parse of the messages when one occurs. */
   readonly roles?: Readonly<Record<string, string>>;
   /** Last resort, on the parsed body. Costs a parse of the whole body. */

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../base/json.ts';
+import type { JsonDocument } from '../base/json-scan.ts';
 import type { RoutingPreferences } from './preferences.ts';
 
 export type Modality = 'text' | 'image' | 'file' | 'audio' | 'video';
@@ -74,13 +75,7 @@ export interface RequestOrigin {
   /** Wire format id, such as `openai-chat`. */
   readonly format: string;
   readonly body: Uint8Array;
-  /** Top-level members of the body: byte ranges of `"key"` and value. */
-  readonly members: readonly JsonMember[];
-}
-
-export interface JsonMember {
-  readonly key: string;
-  readonly keyStart: number;
-  readonly valueStart: number;
-  readonly valueEnd: number;
+  readonly document: JsonDocument;
+  /** Top-level fields by unescaped name: their nodes in the document. Fields sent as `null` are not here: null means absent. */
+  readonly fields: ReadonlyMap<string, number>;
 }

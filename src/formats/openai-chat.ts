@@ -1,0 +1,26 @@
+import type { WireFormat } from './format.ts';
+import { ChatDecoder, decodeChatResult } from './openai-chat/decode-answer.ts';
+import { decodeChatFailure } from './openai-chat/decode-failure.ts';
+import { decodeChatRequest } from './openai-chat/decode-request.ts';
+import { ChatEncoder } from './openai-chat/encode-answer.ts';
+import { errorBody } from './openai-chat/encode-failure.ts';
+import { encodeChatRequest } from './openai-chat/encode-request.ts';
+
+/** OpenAI's chat completions as OpenRouter extends it (reference/openrouter.md b, e). */
+const openaiChat: WireFormat = {
+  id: 'openai-chat',
+  server: {
+    decodeRequest: decodeChatRequest,
+    openEncoder: (identity) => new ChatEncoder(identity),
+    encodeFailure: errorBody,
+  },
+  client: {
+    path: () => '/chat/completions',
+    encodeRequest: encodeChatRequest,
+    openDecoder: (options) => new ChatDecoder(options),
+    decodeResult: decodeChatResult,
+    decodeFailure: decodeChatFailure,
+  },
+};
+
+export default openaiChat;

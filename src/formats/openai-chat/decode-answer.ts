@@ -1,0 +1,350 @@
+import type { JsonObject } from '../../base/json.ts';
+import { type JsonDocument, JsonScanError, scanJson } from '../../base/json-scan.ts';
+import { SseReader, type SseSink, SseTooLarge } from '../../base/sse.ts';
+import type { FrameShape, GenerationEvent, Raw } from '../../generation/event.ts';
+import { Failure } from '../../generation/failure.ts';
+import type { AnswerDecoder, DecodeOptions } from '../format.ts';
+import { failureOfErrorObject } from './decode-failure.ts';
+import { normaliseFinishReason } from './finish-reason.ts';
+import { readUsage } from './read-usage.ts';
+
+/** A frame may hold a whole picture. */
+const FRAME_BYTES_MAX = 32 * 1024 * 1024;
+/** choices[0].delta.tool_calls[0].function.arguments is seven levels down. */
+const FRAME_LIMITS = { depthMax: 64, notedDepth: 7, twins: 'allow' } as const;
+/** After so many frames that fit no shape, looking for one costs more than it saves. */
+const SHAPE_TRIES_MAX = 8;
+
+const TEXT_PART = 1;
+const REASONING_PART = 0;
+const FIRST_TOOL_PART = 2;
+const REASONING_FIELDS = ['reasoning', 'reasoning_content'] as const;
+
+/** Decodes a chat-completions stream. Emits `generation-end` only for `[DONE]` after a finish reason of every choice. */
+export class ChatDecoder implements AnswerDecoder, SseSink {
+  readonly #options: DecodeOptions;
+  readonly #reader = new SseReader(this, FRAME_BYTES_MAX);
+  #events: GenerationEvent[] = [];
+  #started = false;
+  #ended = false;
+  #shape: FrameShape | undefined;
+  #shapeTries = 0;
+  /** Choice index → has it finished? */
+  readonly #choices = new Map<number, boolean>();
+  readonly #toolParts = new Set<number>();
+
+  constructor(options: DecodeOptions) {
+    this.#options = options;
+  }
+
+  push(bytes: Uint8Array): readonly GenerationEvent[] {
+    this.#events = [];
+    try {
+      this.#reader.push(bytes);
+    } catch (error) {
+      if (error instanceof SseTooLarge) throw new Failure('provider-garbled', { message: error.message });
+      throw error;
+    }
+    return this.#events;
+  }
+
+  end(): readonly GenerationEvent[] {
+    if (this.#ended) return [];
+    const mayEndSo = this.#options.quirks.streamEnd === 'finish' && !this.#reader.isInsideFrame && this.#allFinished();
+    if (!mayEndSo)
+      throw new Failure('provider-cut-off', { message: 'The provider ended the stream before its end marker' });
+    this.#ended = true;
+    return [{ type: 'generation-end' }];
+  }
+
+  comment(): void {
+    this.#events.push({ type: 'keep-alive' });
+  }
+
+  frame(data: Uint8Array, event: string | undefined): void {
+    if (this.#ended) return;
+    if (isDone(data)) return this.#done();
+    if (this.#shape !== undefined) {
+      const contentBytes = matchShape(this.#shape, data);
+      if (contentBytes > 0) {
+        this.#events.push({ type: 'raw-content', raw: { bytes: data, shape: this.#shape }, contentBytes });
+        return;
+      }
+    }
+    this.#read(data, event);
+  }
+
+  #done(): void {
+    if (!this.#allFinished()) {
+      throw new Failure('provider-cut-off', { message: 'The provider ended the stream without a finish reason' });
+    }
+    this.#ended = true;
+    this.#events.push({ type: 'generation-end' });
+  }
+
+  #allFinished(): boolean {
+    return this.#choices.size > 0 && [...this.#choices.values()].every(Boolean);
+  }
+
+  #read(data: Uint8Array, event: string | undefined): void {
+    const document = scanFrame(data);
+    const error = document.member(0, 'error');
+    if ((error !== undefined && document.kind(error) !== 'null') || event === 'error') {
+      throw failureOfErrorObject(error === undefined ? document.value(0) : document.value(error), undefined);
+    }
+    if (!this.#started) {
+      this.#started = true;
+      this.#events.push({ type: 'generation-start', ...identity(document) });
+    }
+    const first = this.#events.length;
+    const choices = document.member(0, 'choices');
+    if (choices !== undefined && document.kind(choices) === 'array') {
+      for (const choice of document.children(choices)) this.#choice(document, choice, data);
+    }
+    const usage = usageNode(document);
+    if (usage !== undefined) this.#usage(document, usage);
+    if (this.#options.passThrough) this.#carry(data, document, first);
+  }
+
+  #choice(document: JsonDocument, choice: number, data: Uint8Array): void {
+    const indexNode = document.member(choice, 'index');
+    const index = indexNode === undefined ? 0 : Number(document.value(indexNode));
+    if (!this.#choices.has(index)) this.#choices.set(index, false);
+    const delta = document.member(choice, 'delta');
+    if (delta !== undefined && document.kind(delta) === 'object') {
+      if (this.#options.passThrough) this.#rawContent(document, choice, delta, data);
+      else this.#meaning(document, delta);
+    }
+    const finish = document.member(choice, 'finish_reason');
+    if (finish === undefined || document.kind(finish) !== 'string') return;
+    const native = document.value(finish) as string;
+    if (native === '') return;
+    const finishReason = normaliseFinishReason(native);
+    if (finishReason === 'error')
+      throw new Failure('provider-error', { message: 'The provider ended the answer with an error' });
+    this.#choices.set(index, true);
+    this.#events.push({ type: 'finish', finishReason, nativeFinishReason: native });
+  }
+
+  #rawContent(document: JsonDocument, choice: number, delta: number, data: Uint8Array): void {
+    let contentBytes = 0;
+    let holes = 0;
+    let hole = -1;
+    for (const member of document.children(delta)) {
+      if (document.hasKey(member, 'role')) continue;
+      const kind = document.kind(member);
+      const text = document.stringBytes(member);
+      if (text > 0) {
+        contentBytes += text;
+        holes++;
+        hole = member;
+      } else if (kind === 'array' || kind === 'object') {
+        const size = document.end(member) - document.start(member) - 2;
+        contentBytes += size;
+        if (size > 0) holes += 2;
+      }
+    }
+    if (contentBytes === 0) return;
+    this.#events.push({ type: 'raw-content', raw: 'earlier', contentBytes });
+    const finish = document.member(choice, 'finish_reason');
+    const isPlain = finish === undefined || document.kind(finish) === 'null';
+    if (holes === 1 && isPlain && this.#shapeTries < SHAPE_TRIES_MAX) this.#learnShape(document, hole, data);
+  }
+
+  /** Only a frame with one choice and no usage can be passed on by shape: nothing in it but the string matters then. */
+  #learnShape(document: JsonDocument, hole: number, data: Uint8Array): void {
+    const choices = document.member(0, 'choices')!;
+    if ([...document.children(choices)].length !== 1 || usageNode(document) !== undefined) return;
+    this.#shapeTries++;
+    const sample = document.over(data.slice());
+    this.#shape = {
+      prefix: sample.bytes.subarray(0, document.start(hole) + 1),
+      suffix: sample.bytes.subarray(document.end(hole) - 1),
+      field: document.key(hole),
+      sample,
+    };
+  }
+
+  #meaning(document: JsonDocument, delta: number): void {
+    for (const field of REASONING_FIELDS) {
+      const node = document.member(delta, field);
+      if (document.stringBytes(node) > 0) {
+        this.#events.push({ type: 'reasoning-delta', part: REASONING_PART, text: document.value(node!) as string });
+        break;
+      }
+    }
+    for (const field of ['content', 'refusal']) {
+      const node = document.member(delta, field);
+      if (document.stringBytes(node) > 0) {
+        this.#events.push({ type: 'text-delta', part: TEXT_PART, text: document.value(node!) as string });
+      }
+    }
+    const calls = document.member(delta, 'tool_calls');
+    if (calls === undefined || document.kind(calls) !== 'array') return;
+    for (const call of document.children(calls)) this.#toolCall(document, call);
+  }
+
+  #toolCall(document: JsonDocument, call: number): void {
+    const text = (node: number | undefined): string =>
+      document.stringBytes(node) > 0 ? (document.value(node!) as string) : '';
+    const indexNode = document.member(call, 'index');
+    const part = FIRST_TOOL_PART + (indexNode === undefined ? 0 : Number(document.value(indexNode)));
+    const named = document.member(call, 'function');
+    const name = named === undefined ? '' : text(document.member(named, 'name'));
+    if (!this.#toolParts.has(part)) {
+      this.#toolParts.add(part);
+      this.#events.push({ type: 'tool-call-start', part, id: text(document.member(call, 'id')), name });
+    }
+    const argumentsJson = named === undefined ? '' : text(document.member(named, 'arguments'));
+    if (argumentsJson !== '') this.#events.push({ type: 'tool-call-delta', part, argumentsJson });
+  }
+
+  #usage(document: JsonDocument, node: number): void {
+    const reported = document.value(node) as JsonObject;
+    const usage = readUsage(reported);
+    if (usage) this.#events.push({ type: 'usage', usage, reported });
+  }
+
+  /** The frame travels once, with the first event that it caused; a frame without meaning is a sign of life. */
+  #carry(bytes: Uint8Array, document: JsonDocument, first: number): void {
+    const raw: Raw = { bytes, document };
+    const lead = this.#events[first];
+    if (lead === undefined) this.#events.push({ type: 'keep-alive', raw });
+    else this.#events[first] = { ...lead, raw } as GenerationEvent;
+    for (let i = first + 1; i < this.#events.length; i++) {
+      this.#events[i] = { ...this.#events[i], raw: 'earlier' } as GenerationEvent;
+    }
+  }
+}
+
+/** Decodes a plain chat completion into the events of its meaning and, for a caller of this format, its bytes. */
+export function decodeChatResult(body: Uint8Array, options: DecodeOptions): readonly GenerationEvent[] {
+  const document = scanFrame(body);
+  const error = document.member(0, 'error');
+  if (error !== undefined && document.kind(error) !== 'null')
+    throw failureOfErrorObject(document.value(error), undefined);
+  const choices = document.member(0, 'choices');
+  if (choices === undefined || document.kind(choices) !== 'array') {
+    throw new Failure('provider-garbled', { message: 'The provider sent an answer without choices' });
+  }
+  const events: GenerationEvent[] = [{ type: 'generation-start', ...identity(document) }];
+  let finishes = 0;
+  let count = 0;
+  for (const choice of document.children(choices)) {
+    count++;
+    const message = document.member(choice, 'message');
+    if (message !== undefined && document.kind(message) === 'object') readMessage(document, message, options, events);
+    const finish = document.member(choice, 'finish_reason');
+    if (document.stringBytes(finish) === 0) continue;
+    const native = document.value(finish!) as string;
+    const finishReason = normaliseFinishReason(native);
+    if (finishReason === 'error')
+      throw new Failure('provider-error', { message: 'The provider ended the answer with an error' });
+    finishes++;
+    events.push({ type: 'finish', finishReason, nativeFinishReason: native });
+  }
+  if (count === 0) throw new Failure('provider-empty', { message: 'The provider sent an answer without choices' });
+  if (finishes < count)
+    throw new Failure('provider-cut-off', { message: 'The provider sent an answer without a finish reason' });
+  const usage = usageNode(document);
+  if (usage !== undefined) {
+    const reported = document.value(usage) as JsonObject;
+    const read = readUsage(reported);
+    if (read) events.push({ type: 'usage', usage: read, reported });
+  }
+  if (options.passThrough) events.push({ type: 'raw-result', body, document });
+  events.push({ type: 'generation-end' });
+  return events;
+}
+
+function readMessage(document: JsonDocument, message: number, options: DecodeOptions, events: GenerationEvent[]): void {
+  const text = (name: string): string => {
+    const node = document.member(message, name);
+    return document.stringBytes(node) > 0 ? (document.value(node!) as string) : '';
+  };
+  const calls = document.member(message, 'tool_calls');
+  if (options.passThrough) {
+    let contentBytes = 0;
+    for (const member of document.children(message)) {
+      if (document.hasKey(member, 'role')) continue;
+      const kind = document.kind(member);
+      contentBytes += document.stringBytes(member);
+      if (kind === 'array' || kind === 'object') contentBytes += document.end(member) - document.start(member) - 2;
+    }
+    if (contentBytes > 0) events.push({ type: 'raw-content', raw: 'earlier', contentBytes });
+    return;
+  }
+  const reasoning = text('reasoning') || text('reasoning_content');
+  if (reasoning) events.push({ type: 'reasoning-delta', part: REASONING_PART, text: reasoning });
+  const content = text('content') || text('refusal');
+  if (content) events.push({ type: 'text-delta', part: TEXT_PART, text: content });
+  if (calls === undefined || document.kind(calls) !== 'array') return;
+  let part = FIRST_TOOL_PART;
+  for (const call of document.children(calls)) {
+    const named = document.member(call, 'function');
+    const field = (node: number | undefined): string =>
+      document.stringBytes(node) > 0 ? (document.value(node!) as string) : '';
+    const name = named === undefined ? '' : field(document.member(named, 'name'));
+    events.push({ type: 'tool-call-start', part, id: field(document.member(call, 'id')), name });
+    const argumentsJson = named === undefined ? '' : field(document.member(named, 'arguments'));
+    events.push({ type: 'tool-call-delta', part, argumentsJson });
+    part++;
+  }
+}
+
+function scanFrame(bytes: Uint8Array): JsonDocument {
+  try {
+    const document = scanJson(bytes, FRAME_LIMITS);
+    if (document.kind(0) === 'object') return document;
+  } catch (error) {
+    if (!(error instanceof JsonScanError)) throw error;
+    throw new Failure('provider-garbled', { message: 'The provider sent unreadable JSON', cause: error });
+  }
+  throw new Failure('provider-garbled', { message: 'The provider sent JSON that is no object' });
+}
+
+function identity(document: JsonDocument): { upstreamId?: string; upstreamModel?: string } {
+  const id = document.member(0, 'id');
+  const model = document.member(0, 'model');
+  return {
+    ...(document.stringBytes(id) > 0 && { upstreamId: (document.value(id!) as string).slice(0, 256) }),
+    ...(document.stringBytes(model) > 0 && { upstreamModel: (document.value(model!) as string).slice(0, 256) }),
+  };
+}
+
+/** Usage stands at the top level; Groq also sends it inside `x_groq`. */
+function usageNode(document: JsonDocument): number | undefined {
+  const usage = document.member(0, 'usage');
+  if (usage !== undefined && document.kind(usage) === 'object') return usage;
+  const extension = document.member(0, 'x_groq');
+  if (extension === undefined || document.kind(extension) !== 'object') return undefined;
+  const inner = document.member(extension, 'usage');
+  return inner !== undefined && document.kind(inner) === 'object' ? inner : undefined;
+}
+
+function isDone(data: Uint8Array): boolean {
+  return (
+    data.length === 6 &&
+    data[0] === 0x5b &&
+    data[1] === 0x44 &&
+    data[2] === 0x4f &&
+    data[3] === 0x4e &&
+    data[4] === 0x45
+  );
+}
+
+/** Bytes of the changing string when the frame has the shape; -1 when it has not. */
+function matchShape(shape: FrameShape, data: Uint8Array): number {
+  const { prefix, suffix } = shape;
+  const end = data.length - suffix.length;
+  if (end < prefix.length) return -1;
+  for (let i = prefix.length - 1; i >= 0; i--) if (data[i] !== prefix[i]) return -1;
+  for (let i = 0; i < suffix.length; i++) if (data[end + i] !== suffix[i]) return -1;
+  for (let i = prefix.length; i < end; i++) {
+    const byte = data[i]!;
+    if (byte === 0x22 || byte < 0x20) return -1;
+    if (byte === 0x5c) i++;
+    if (i >= end) return -1;
+  }
+  return end - prefix.length;
+}

@@ -1,0 +1,154 @@
+import type { JsonObject } from '../../base/json.ts';
+import { ByteEdits, joinBytes } from '../../base/json-edits.ts';
+import type { JsonDocument } from '../../base/json-scan.ts';
+import type { FrameShape } from '../../generation/event.ts';
+import type { AnswerIdentity } from '../format.ts';
+import { normaliseFinishReason } from './finish-reason.ts';
+
+const encoder = new TextEncoder();
+const FRAME_START = encoder.encode('data: ');
+const FRAME_END = encoder.encode('\n\n');
+const DETAILS_START = '","reasoning_details":[{"type":"reasoning.text","text":"';
+const DETAILS_END = '","format":"unknown","index":0}]';
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly insert: string;
+}
+
+/**
+ * Puts our id, model and provider on a provider's own frames and normalises the finish reason, leaving every other byte as it
+ * came. Usage is taken out: it travels once, at the end, with its cost.
+ */
+export class FrameSplicer {
+  readonly #id: string;
+  readonly #model: string;
+  readonly #provider: string;
+  readonly #created: number;
+
+  constructor(identity: AnswerIdentity) {
+    this.#id = JSON.stringify(identity.id);
+    this.#model = JSON.stringify(identity.model);
+    this.#provider = JSON.stringify(identity.provider);
+    this.#created = identity.created;
+  }
+
+  /** Undefined for a frame that held nothing but usage. */
+  spliceFrame(document: JsonDocument): Uint8Array | undefined {
+    const choices = document.member(0, 'choices');
+    const isEmpty = choices === undefined || document.after(choices) === choices + 1;
+    if (isEmpty) return undefined;
+    const edits = new ByteEdits();
+    for (const edit of this.#frameEdits(document, 'chat.completion.chunk'))
+      edits.replace(edit.start, edit.end, edit.insert);
+    return joinBytes([FRAME_START, edits.apply(document.bytes), FRAME_END]);
+  }
+
+  /** The bytes around the changing string: two pieces, or three when the string appears twice. */
+  spliceShape(shape: FrameShape): readonly Uint8Array[] {
+    const { sample, prefix, suffix } = shape;
+    const before = new ByteEdits();
+    const after = new ByteEdits();
+    const suffixStart = sample.bytes.length - suffix.length;
+    const isReasoning = shape.field === 'reasoning' || shape.field === 'reasoning_content';
+    for (const edit of this.#frameEdits(sample, 'chat.completion.chunk')) {
+      if (edit.start < prefix.length) before.replace(edit.start, edit.end, edit.insert);
+      else if (!(isReasoning && edit.insert.startsWith(',"reasoning_details"'))) {
+        after.replace(edit.start - suffixStart, edit.end - suffixStart, edit.insert);
+      }
+    }
+    const start = joinBytes([FRAME_START, before.apply(prefix)]);
+    const end = joinBytes([after.apply(suffix), FRAME_END]);
+    if (!isReasoning) return [start, end];
+    // The suffix begins with the quote that closes the string: here it closes the details instead.
+    return [start, encoder.encode(DETAILS_START), joinBytes([encoder.encode(DETAILS_END), end.subarray(1)])];
+  }
+
+  spliceResult(document: JsonDocument, own: JsonObject): Uint8Array {
+    const edits = new ByteEdits();
+    for (const edit of this.#frameEdits(document, 'chat.completion')) edits.replace(edit.start, edit.end, edit.insert);
+    let tail = '';
+    if (document.member(0, 'system_fingerprint') === undefined) tail += ',"system_fingerprint":null';
+    for (const [name, value] of Object.entries(own)) {
+      const node = document.member(0, name);
+      // The provider's usage is being removed; ours goes to the end.
+      if (node === undefined || name === 'usage') tail += `,${JSON.stringify(name)}:${JSON.stringify(value)}`;
+      else edits.replace(document.start(node), document.end(node), JSON.stringify(value));
+    }
+    const close = document.end(0) - 1;
+    edits.replace(close, close, tail);
+    return edits.apply(document.bytes);
+  }
+
+  #frameEdits(document: JsonDocument, object: string): Edit[] {
+    const edits: Edit[] = [];
+    let head = '';
+    const put = (name: string, value: string): void => {
+      const node = document.member(0, name);
+      if (node === undefined) head += `"${name}":${value},`;
+      else edits.push({ start: document.start(node), end: document.end(node), insert: value });
+    };
+    put('id', this.#id);
+    put('model', this.#model);
+    put('provider', this.#provider);
+    put('object', `"${object}"`);
+    const created = document.member(0, 'created');
+    if (created === undefined || document.kind(created) !== 'number') put('created', String(this.#created));
+    const start = document.start(0) + 1;
+    if (head !== '') edits.push({ start, end: start, insert: head });
+    const usage = document.member(0, 'usage');
+    if (usage !== undefined) edits.push(removal(document, usage));
+    const choices = document.member(0, 'choices');
+    if (choices !== undefined) for (const choice of document.children(choices)) choiceEdits(document, choice, edits);
+    return edits;
+  }
+}
+
+function choiceEdits(document: JsonDocument, choice: number, edits: Edit[]): void {
+  const finish = document.member(choice, 'finish_reason');
+  const hasNative = document.member(choice, 'native_finish_reason') !== undefined;
+  if (finish === undefined) {
+    const end = document.end(choice) - 1;
+    edits.push({ start: end, end, insert: ',"finish_reason":null' });
+  } else if (document.stringBytes(finish) > 0) {
+    const native = document.value(finish) as string;
+    const words = `${JSON.stringify(normaliseFinishReason(native))}${hasNative ? '' : `,"native_finish_reason":${JSON.stringify(native)}`}`;
+    edits.push({ start: document.start(finish), end: document.end(finish), insert: words });
+  } else if (document.kind(finish) === 'string') {
+    edits.push({ start: document.start(finish), end: document.end(finish), insert: 'null' });
+  }
+  for (const holder of ['delta', 'message']) {
+    const content = document.member(choice, holder);
+    if (content !== undefined && document.kind(content) === 'object') reasoningEdits(document, content, edits);
+  }
+}
+
+/** `reasoning_content` (DeepSeek, vLLM, SGLang) becomes `reasoning`, and both get the details that OpenRouter's clients read. */
+function reasoningEdits(document: JsonDocument, holder: number, edits: Edit[]): void {
+  const native = document.member(holder, 'reasoning_content');
+  const own = document.member(holder, 'reasoning');
+  const node = own ?? native;
+  if (node === undefined) return;
+  if (own === undefined)
+    edits.push({ start: document.keyStart(node), end: document.keyEnd(node), insert: '"reasoning"' });
+  if (document.stringBytes(node) === 0 || document.member(holder, 'reasoning_details') !== undefined) return;
+  const text = document.bytes.subarray(document.start(node), document.end(node));
+  const details = `,"reasoning_details":[{"type":"reasoning.text","text":${new TextDecoder().decode(text)},"format":"unknown","index":0}]`;
+  edits.push({ start: document.end(node), end: document.end(node), insert: details });
+}
+
+/** A member with the comma that belongs to it. */
+function removal(document: JsonDocument, node: number): Edit {
+  const { bytes } = document;
+  let end = document.end(node);
+  while (isSpace(bytes[end])) end++;
+  if (bytes[end] === 0x2c) return { start: document.keyStart(node), end: end + 1, insert: '' };
+  let start = document.keyStart(node) - 1;
+  while (isSpace(bytes[start])) start--;
+  return { start: bytes[start] === 0x2c ? start : start + 1, end: document.end(node), insert: '' };
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
