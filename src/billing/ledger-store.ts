@@ -19,7 +19,7 @@ export interface AccountBalance {
 /** What spending is limited by: an account's credit, or a key's limit in its current window. */
 export type BudgetSubject =
   | { readonly kind: 'account'; readonly accountId: string }
-  | { readonly kind: 'key'; readonly keyHash: string; readonly windowStartMs: number; readonly limitPico: bigint };
+  | { readonly kind: 'key'; readonly keyHash: string; readonly windowStartMs: number; readonly windowEndMs?: number; readonly limitPico: bigint };
 
 export interface LedgerStore {
   /**

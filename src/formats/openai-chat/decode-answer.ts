@@ -63,15 +63,10 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
 
   frame(data: Uint8Array, event: string | undefined): void {
     if (this.#ended) return;
-    if (isDone(data)) return this.#done();
-    if (this.#shape !== undefined) {
-      const contentBytes = matchShape(this.#shape, data);
-      if (contentBytes > 0) {
-        this.#events.push({ type: 'raw-content', raw: { bytes: data, shape: this.#shape }, contentBytes });
-        return;
-      }
-    }
-    this.#read(data, event);
+    const contentBytes = this.#shape === undefined ? -1 : matchShape(this.#shape, data);
+    if (contentBytes > 0) this.#events.push({ type: 'raw-content', raw: { bytes: data, shape: this.#shape! }, contentBytes });
+    else if (isDone(data)) this.#done();
+    else this.#read(data, event);
   }
 
   #done(): void {

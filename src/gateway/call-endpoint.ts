@@ -1,0 +1,339 @@
+import { assert } from '../base/assert.ts';
+import { redact } from '../base/redact.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { Endpoint } from '../catalog/endpoint.ts';
+import type { AnswerDecoder, RequestTarget, WireFormat } from '../formats/format.ts';
+import { type FinishReason, type GenerationEvent, isContent, keepEvent } from '../generation/event.ts';
+import { asFailure, Failure, type FailureKind } from '../generation/failure.ts';
+import type { GenerationRequest } from '../generation/request.ts';
+import type { Usage } from '../generation/usage.ts';
+import type { ProviderConnection } from './connection.ts';
+import type { Alarm, Deadlines } from './deadlines.ts';
+import type { GatewayParts } from './gateway-parts.ts';
+
+/** A plain answer may hold pictures; an error page needs no more than its beginning. */
+const PLAIN_BYTES_MAX = 64 * 1024 * 1024;
+const ERROR_BYTES_MAX = 64 * 1024;
+
+/** One try at one endpoint: provider bytes become events, under five deadlines. */
+export class EndpointCall {
+  readonly endpoint: Endpoint;
+  readonly startedMs: number;
+  status: number | undefined;
+  upstreamId: string | undefined;
+  firstContentMs: number | undefined;
+  contentBytes = 0;
+  usage: Usage | undefined;
+  reported: JsonObject | undefined;
+  finishReason: FinishReason | undefined;
+  nativeFinishReason: string | undefined;
+  hasEnded = false;
+
+  readonly #parts: GatewayParts;
+  readonly #request: GenerationRequest;
+  readonly #connection: ProviderConnection;
+  readonly #format: WireFormat;
+  readonly #controller = new AbortController();
+  readonly #alarms: Alarm[] = [];
+  readonly #silence: Alarm;
+  #firstContent: Alarm | undefined;
+  #failure: Failure | undefined;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #decoder: AnswerDecoder | undefined;
+  #waitedMs = 0;
+  #bytesInWindow = 0;
+
+  constructor(parts: GatewayParts, request: GenerationRequest, endpoint: Endpoint, connection: ProviderConnection) {
+    this.#parts = parts;
+    this.#request = request;
+    this.endpoint = endpoint;
+    this.#connection = connection;
+    const format = parts.formats.get(connection.provider.format);
+    assert(format, `no wire format ${connection.provider.format}`);
+    this.#format = format;
+    this.startedMs = parts.clock.monotonicMs();
+    this.#silence = { dueMs: 0, ring: () => this.#giveUp('provider-silent', 'The provider fell silent') };
+  }
+
+  /** Waits for the first content, or for the whole of a plain answer. The events so far are the caller's to keep. */
+  async open(): Promise<readonly GenerationEvent[]> {
+    try {
+      return await this.#open();
+    } catch (error) {
+      throw this.#end(error);
+    }
+  }
+
+  /** The next events, pulled: nothing is read from the provider until somebody asks. Not to be called after the end. */
+  async next(): Promise<readonly GenerationEvent[]> {
+    try {
+      return await this.#read();
+    } catch (error) {
+      throw this.#end(error);
+    }
+  }
+
+  /** Closes the connection to the provider at once. */
+  cancel(failure: Failure): void {
+    if (this.hasEnded) return;
+    this.#failure ??= failure;
+    this.#controller.abort();
+    this.#clear();
+  }
+
+  async #open(): Promise<readonly GenerationEvent[]> {
+    const { deadlines } = this.#parts;
+    const check = this.#parts.egress.check(this.#url(), this.#connection.allowPrivateNetwork);
+    if (check) await check;
+    this.#arm(deadlines.totalMs, 'provider-total-timeout', 'The answer took too long');
+    this.#firstContent = this.#arm(
+      deadlines.firstContentMs,
+      'provider-first-content-timeout',
+      'The provider sent no content in time',
+    );
+    const response = await this.#fetch(deadlines);
+    this.status = response.status;
+    if (response.status < 200 || response.status > 299) {
+      const body = await this.#readAll(response, ERROR_BYTES_MAX, 'cut');
+      throw this.#format.client.decodeFailure({ status: response.status, headers: response.headers, body });
+    }
+    const type = response.headers.get('content-type') ?? '';
+    if (/text\/html/i.test(type)) throw new Failure('provider-garbled', { message: 'The provider answered with an HTML page' });
+    const isStream = this.#request.features.stream && !/application\/json/i.test(type);
+    return isStream ? this.#openStream(response) : this.#plain(response);
+  }
+
+  async #plain(response: Response): Promise<readonly GenerationEvent[]> {
+    const body = await this.#readAll(response, PLAIN_BYTES_MAX, 'fail');
+    const passThrough = this.#passThrough() && !this.#request.features.stream;
+    const quirks = this.#connection.provider.quirks ?? {};
+    const events = this.#format.client.decodeResult(body, { passThrough, quirks });
+    for (const event of events) this.#note(event);
+    this.#finish();
+    return events;
+  }
+
+  async #openStream(response: Response): Promise<readonly GenerationEvent[]> {
+    if (!response.body) throw new Failure('provider-empty', { message: 'The provider sent an empty answer' });
+    this.#reader = response.body.getReader();
+    const quirks = this.#connection.provider.quirks ?? {};
+    this.#decoder = this.#format.client.openDecoder({ passThrough: this.#passThrough(), quirks });
+    const kept: GenerationEvent[] = [];
+    while (this.firstContentMs === undefined && !this.hasEnded) {
+      const events = await this.#read();
+      if (this.firstContentMs !== undefined && kept.length === 0) return events;
+      for (const event of events) kept.push(keepEvent(event));
+    }
+    return kept;
+  }
+
+  async #read(): Promise<readonly GenerationEvent[]> {
+    const reader = this.#reader;
+    const decoder = this.#decoder;
+    assert(reader && decoder && !this.hasEnded, 'reading an answer that is not open');
+    if (this.#failure) throw this.#failure;
+    const { clock, wheel, deadlines } = this.#parts;
+    const waitFromMs = clock.monotonicMs();
+    wheel.move(this.#silence, deadlines.silenceMs);
+    const chunk = await reader.read();
+    wheel.clear(this.#silence);
+    if (this.#failure) throw this.#failure;
+    const events = chunk.done ? decoder.end() : decoder.push(chunk.value);
+    for (const event of events) this.#note(event);
+    if (this.hasEnded) this.#finish();
+    else this.#checkSpeed(clock.monotonicMs() - waitFromMs);
+    return events;
+  }
+
+  /** Only time spent waiting for the provider counts: a caller who reads slowly does not make the provider slow. */
+  #checkSpeed(waitedMs: number): void {
+    if (this.firstContentMs === undefined) return;
+    const { bytesPerSecondMin, speedWindowMs } = this.#parts.deadlines;
+    this.#waitedMs += waitedMs;
+    if (this.#waitedMs < speedWindowMs) return;
+    const bytesPerSecond = (this.contentBytes - this.#bytesInWindow) / (this.#waitedMs / 1000);
+    if (bytesPerSecond < bytesPerSecondMin) throw new Failure('provider-too-slow', { message: 'The provider became too slow' });
+    this.#waitedMs = 0;
+    this.#bytesInWindow = this.contentBytes;
+  }
+
+  #note(event: GenerationEvent): void {
+    switch (event.type) {
+      case 'generation-start':
+        this.upstreamId ??= event.upstreamId;
+        return;
+      case 'usage':
+        this.usage = event.usage;
+        this.reported = event.reported;
+        return;
+      case 'finish':
+        this.finishReason ??= event.finishReason;
+        this.nativeFinishReason ??= event.nativeFinishReason;
+        return;
+      case 'generation-end':
+        this.hasEnded = true;
+        return;
+      default:
+        if (isContent(event)) this.#noteContent(event);
+    }
+  }
+
+  #noteContent(event: GenerationEvent): void {
+    if (event.type === 'raw-content') this.contentBytes += event.contentBytes;
+    else if (event.type === 'tool-call-delta') this.contentBytes += event.argumentsJson.length;
+    else if (event.type === 'text-delta' || event.type === 'reasoning-delta') this.contentBytes += event.text.length;
+    if (this.firstContentMs !== undefined) return;
+    this.firstContentMs = this.#parts.clock.monotonicMs() - this.startedMs;
+    if (this.#firstContent) this.#parts.wheel.clear(this.#firstContent);
+  }
+
+  /** An answer without any content and without tokens is no answer, whatever its status says. */
+  #finish(): void {
+    this.#clear();
+    if (this.firstContentMs === undefined && (this.usage?.completionTokens ?? 0) === 0) {
+      throw new Failure('provider-empty', { message: 'The provider sent an empty answer' });
+    }
+  }
+
+  async #fetch(deadlines: Deadlines): Promise<Response> {
+    const { clock } = this.#parts;
+    const url = this.#url();
+    // `fetch` does not say when the connection stands. Where headers are late, a second connection tells a busy machine
+    // from one that is not there.
+    let arrived = false;
+    const probe = this.#parts.wheel.set(deadlines.connectMs / 2, () => {
+      this.#parts.probe(url, deadlines.connectMs / 2).then((answers) => {
+        if (!answers && !arrived) this.#giveUp('provider-connect-timeout', 'The provider could not be reached in time');
+      });
+    });
+    this.#alarms.push(probe);
+    const init = this.#init();
+    try {
+      return await this.#parts.fetch(url, init);
+    } catch (error) {
+      const isStale = isClosedSocket(error) && !this.#failure && clock.monotonicMs() - this.startedMs < deadlines.connectMs;
+      if (!isStale) throw error;
+      // A kept-alive socket that the provider closed meanwhile is nobody's failure: once more, on a fresh one.
+      return await this.#parts.fetch(url, { ...init, headers: { ...init.headers, connection: 'close' } });
+    } finally {
+      arrived = true;
+      this.#parts.wheel.clear(probe);
+    }
+  }
+
+  #init(): RequestInit & { readonly headers: Record<string, string> } {
+    const { provider, secret } = this.#connection;
+    const key = secret?.reveal();
+    const own = key === undefined ? {} : (provider.headers?.(key) ?? { authorization: `Bearer ${key}` });
+    return {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: this.#request.features.stream ? 'text/event-stream' : 'application/json',
+        'accept-encoding': 'identity',
+        'user-agent': this.#parts.userAgent,
+        ...own,
+      },
+      body: this.#format.client.encodeRequest(this.#request, this.#target()) as Uint8Array<ArrayBuffer>,
+      redirect: 'manual',
+      signal: this.#controller.signal,
+    };
+  }
+
+  #url(): URL {
+    return new URL(this.#connection.baseUrl + this.#format.client.path(this.#target()));
+  }
+
+  #target(): RequestTarget {
+    const user = this.#request.field('user');
+    return {
+      upstreamModel: this.endpoint.upstreamModel,
+      stream: this.#request.features.stream,
+      quirks: this.#connection.provider.quirks ?? {},
+      supportedParameters: this.endpoint.supportedParameters,
+      contextTokensMax: this.endpoint.contextTokensMax,
+      ...(typeof user === 'string' && { endUser: this.#parts.hashUser(user) }),
+    };
+  }
+
+  #passThrough(): boolean {
+    return this.#request.origin.format === this.#format.id;
+  }
+
+  async #readAll(response: Response, bytesMax: number, beyond: 'cut' | 'fail'): Promise<Uint8Array> {
+    if (!response.body) return new Uint8Array(0);
+    const reader = response.body.getReader();
+    const { wheel, deadlines } = this.#parts;
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    for (;;) {
+      wheel.move(this.#silence, Math.max(deadlines.silenceMs, deadlines.firstContentMs));
+      const chunk = await reader.read();
+      wheel.clear(this.#silence);
+      if (chunk.done) break;
+      length += chunk.value.length;
+      pieces.push(chunk.value);
+      if (length <= bytesMax) continue;
+      this.#controller.abort();
+      if (beyond === 'cut') break;
+      throw new Failure('provider-garbled', { message: 'The provider sent an answer that is too large' });
+    }
+    const declared = Number(response.headers.get('content-length') ?? Number.NaN);
+    if (beyond === 'fail' && length < declared) {
+      throw new Failure('provider-cut-off', { message: 'The provider sent less than it announced' });
+    }
+    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+  }
+
+  #arm(afterMs: number, kind: FailureKind, message: string): Alarm {
+    const alarm = this.#parts.wheel.set(afterMs, () => this.#giveUp(kind, message));
+    this.#alarms.push(alarm);
+    return alarm;
+  }
+
+  #giveUp(kind: FailureKind, message: string): void {
+    this.#failure ??= new Failure(kind, { message });
+    this.#controller.abort();
+  }
+
+  #clear(): void {
+    for (const alarm of this.#alarms) this.#parts.wheel.clear(alarm);
+    this.#parts.wheel.clear(this.#silence);
+  }
+
+  /** Closes everything and says what the error was, in the provider's name and without its secret. */
+  #end(error: unknown): Failure {
+    this.#clear();
+    this.#controller.abort();
+    const failure = this.#failure ?? this.#translate(error);
+    const secret = this.#connection.secret?.reveal();
+    const message = failure.detail.providerMessage;
+    return new Failure(failure.kind, {
+      ...failure.detail,
+      providerName: this.endpoint.providerName,
+      ...(message !== undefined && secret !== undefined && { providerMessage: redact(message, 2_000, secret) }),
+    });
+  }
+
+  #translate(error: unknown): Failure {
+    if (error instanceof Failure) return error;
+    if (!isNetworkError(error)) return asFailure(error);
+    return this.status === undefined
+      ? new Failure('provider-unreachable', { message: 'The provider could not be reached', cause: error })
+      : new Failure('provider-cut-off', { message: 'The provider closed the connection', cause: error });
+  }
+}
+
+/** What `fetch` and its streams throw for sockets, TLS and protocol errors; a programming error is none of these. */
+function isNetworkError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof DOMException) return true;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code !== '') return true;
+  return error instanceof TypeError ? /fetch|network|socket|connect|terminated/i.test(error.message) : error.name !== 'AssertionError';
+}
+
+function isClosedSocket(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code === 'ECONNRESET' || code === 'ConnectionClosed' || code === 'EPIPE';
+}

@@ -1,0 +1,40 @@
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { Budgets } from '../billing/budgets.ts';
+import type { Journal } from '../billing/journal.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { WireFormat } from '../formats/format.ts';
+import type { HealthBook } from '../routing/health-book.ts';
+import type { ProviderConnection } from './connection.ts';
+import type { Deadlines, DeadlineWheel } from './deadlines.ts';
+import type { Egress } from './egress.ts';
+
+/** What the path of a request needs, passed in once. Functions answer for this moment: config and catalogue may change. */
+export interface GatewayParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly deadlines: Deadlines;
+  readonly wheel: DeadlineWheel;
+  readonly egress: Egress;
+  readonly formats: ReadonlyMap<string, WireFormat>;
+  readonly health: HealthBook;
+  readonly budgets: Budgets;
+  readonly journal: Journal;
+  readonly userAgent: string;
+  fetch(url: URL, init: RequestInit): Promise<Response>;
+  /** Does anything accept a connection there within so many milliseconds? */
+  probe(url: URL, withinMs: number): Promise<boolean>;
+  catalog(): Catalog;
+  /** Short key of the endpoints a plan for this model is made from; keeps them for replay when they are new. */
+  routeFactsKey(modelId: string): string;
+  /** Providers that can be called now, by id. */
+  connections(): ReadonlyMap<string, ProviderConnection>;
+  /** The ids of `connections()`, the same set until something changes. */
+  connectedIds(): ReadonlySet<string>;
+  /** Environment variables that would connect a provider. */
+  keysOf(providerId: string): readonly string[];
+  /** An end user's id as providers see it. */
+  hashUser(user: string): string;
+}

@@ -1,0 +1,138 @@
+import type { Attempt } from '../billing/generation-record.ts';
+import type { GenerationEvent } from '../generation/event.ts';
+import { asFailure, Failure } from '../generation/failure.ts';
+import type { GenerationRequest } from '../generation/request.ts';
+import { foldFailures } from '../routing/fold-failures.ts';
+import type { RoutePlan, RouteStep } from '../routing/route-plan.ts';
+import { EndpointCall } from './call-endpoint.ts';
+import type { GatewayParts } from './gateway-parts.ts';
+
+/** Against a plan of a hundred dead endpoints: a caller waits for so many tries, not more. */
+const ATTEMPTS_MAX = 8;
+/** A refusal by two providers of one model is the request's fault. */
+const REJECTIONS_PER_MODEL_MAX = 2;
+
+/** Walks a plan until one endpoint answers with content. Every try is recorded; nothing is tried again after content was seen. */
+export class PlanRun {
+  readonly attempts: Attempt[] = [];
+  call: EndpointCall | undefined;
+
+  readonly #parts: GatewayParts;
+  readonly #request: GenerationRequest;
+  readonly #plan: RoutePlan;
+  readonly #startedMs: number;
+  #left: Failure | undefined;
+
+  constructor(parts: GatewayParts, request: GenerationRequest, plan: RoutePlan) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#plan = plan;
+    this.#startedMs = parts.clock.monotonicMs();
+  }
+
+  /** Resolves with the first events that hold content. Throws what the failures of all tries amount to. */
+  async start(): Promise<readonly GenerationEvent[]> {
+    const failures: { readonly failure: Failure; readonly providerName: string }[] = [];
+    const rejections = new Map<string, number>();
+    const skippedModels = new Set<string>();
+    for (const step of this.#plan.steps) {
+      if (this.attempts.length >= ATTEMPTS_MAX) break;
+      if (skippedModels.has(step.endpoint.modelId)) continue;
+      try {
+        return await this.#try(step);
+      } catch (error) {
+        const failure = asFailure(error);
+        if (this.#left) throw this.#left;
+        failures.push({ failure, providerName: step.endpoint.providerName });
+        const { fallback } = failure.policy;
+        if (fallback === 'none') break;
+        if (fallback === 'model') skippedModels.add(step.endpoint.modelId);
+        if (fallback === 'once') {
+          const count = (rejections.get(step.endpoint.modelId) ?? 0) + 1;
+          rejections.set(step.endpoint.modelId, count);
+          if (count >= REJECTIONS_PER_MODEL_MAX) skippedModels.add(step.endpoint.modelId);
+        }
+      }
+    }
+    throw foldFailures(failures, this.#request.features.models);
+  }
+
+  /** The next events of the answer that was begun. */
+  async next(): Promise<readonly GenerationEvent[]> {
+    const call = this.call!;
+    try {
+      const events = await call.next();
+      if (call.hasEnded) this.#record(call, undefined);
+      return events;
+    } catch (error) {
+      const failure = asFailure(error);
+      this.#record(call, failure);
+      throw failure;
+    }
+  }
+
+  /** The caller went away, or the answer can't be delivered: the provider is told in this same turn. */
+  cancel(failure: Failure): void {
+    this.#left ??= failure;
+    const call = this.call;
+    if (!call || call.hasEnded) return;
+    call.cancel(failure);
+    if (call.firstContentMs !== undefined) this.#record(call, failure);
+  }
+
+  async #try(step: RouteStep): Promise<readonly GenerationEvent[]> {
+    if (this.#left) throw this.#left;
+    const connection = this.#parts.connections().get(step.endpoint.providerId);
+    if (!connection) throw new Failure('provider-unreachable', { message: 'The provider was disconnected' });
+    const call = new EndpointCall(this.#parts, this.#request, step.endpoint, connection);
+    this.call = call;
+    try {
+      const events = await call.open();
+      if (call.hasEnded) this.#record(call, undefined);
+      return events;
+    } catch (error) {
+      const failure = asFailure(error);
+      this.#record(call, failure);
+      throw failure;
+    }
+  }
+
+  #record(call: EndpointCall, failure: Failure | undefined): void {
+    const { endpoint } = call;
+    if (this.attempts.at(-1)?.startedMs === call.startedMs - this.#startedMs && this.attempts.at(-1)?.endpointId === endpoint.id) return;
+    const durationMs = this.#parts.clock.monotonicMs() - call.startedMs;
+    this.attempts.push({
+      endpointId: endpoint.id,
+      providerId: endpoint.providerId,
+      providerName: endpoint.providerName,
+      modelId: endpoint.modelId,
+      upstreamModel: endpoint.upstreamModel,
+      ...(call.status !== undefined && { status: call.status }),
+      ...(failure && { failure: failure.kind, failureMessage: failure.detail.providerMessage ?? failure.detail.message }),
+      ...(call.upstreamId !== undefined && { upstreamId: call.upstreamId }),
+      isByok: false,
+      startedMs: call.startedMs - this.#startedMs,
+      ...(call.firstContentMs !== undefined && { firstContentMs: call.firstContentMs }),
+      durationMs,
+    });
+    const nowMs = this.#parts.clock.nowMs();
+    if (failure) {
+      if (failure.kind === 'internal') this.#parts.log.write('error', 'A bug while calling an endpoint', bugFields(failure));
+      this.#parts.health.recordFailure(endpoint.id, { nowMs, failure });
+      return;
+    }
+    const streamedMs = durationMs - (call.firstContentMs ?? durationMs);
+    const tokens = call.usage?.completionTokens ?? Math.ceil(call.contentBytes / 4);
+    this.#parts.health.recordSuccess(endpoint.id, {
+      nowMs,
+      latencyMs: call.firstContentMs ?? durationMs,
+      // Throughput is output tokens over the whole generation time (reference/openrouter.md d.2).
+      ...(tokens > 0 && streamedMs >= 0 && durationMs > 0 && { tokensPerSecond: (tokens * 1000) / durationMs }),
+    });
+  }
+}
+
+function bugFields(failure: Failure): Record<string, string> {
+  const cause = failure.detail.cause;
+  return { stack: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) };
+}
