@@ -7,6 +7,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   catalog: ['base', 'generation'],
   accounts: ['base'],
   providers: ['base', 'generation', 'formats'],
+  engines: ['base', 'generation', 'catalog', 'providers'],
   plugins: ['base', 'generation'],
   routing: ['base', 'generation', 'catalog', 'accounts'],
   billing: ['base', 'generation', 'catalog', 'accounts', 'routing'],

@@ -10,7 +10,10 @@ export interface Provider {
   readonly baseUrl: string;
   /** Wire format id. */
   readonly format: string;
-  /** Environment variables that hold a key, as the provider's own documentation names them; the first set one wins. */
+  /**
+   * Environment variables that hold a key, as the provider's own documentation names them; the first set one wins. None
+   * for an engine that needs no key.
+   */
   readonly environmentKeys: readonly string[];
   /** Further environment variables needed in the base URL: placeholder → variable, such as account → CLOUDFLARE_ACCOUNT_ID. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -21,6 +24,8 @@ export interface Provider {
   readonly continues?: 'prefill' | 'completion' | 'instruct';
   /** Does closing the connection stop the work and its bill? Unknown counts as no. */
   readonly stopsOnAbort?: boolean;
+  /** May stand on a private or loopback address: engines found there, and providers whose configuration says so. */
+  readonly allowPrivateNetwork?: boolean;
   /** Path below `baseUrl` that lists models with the key; `/models` unless given. */
   readonly modelsPath?: string;
   /** Where the facts above were read. */
