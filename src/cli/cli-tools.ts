@@ -1,0 +1,108 @@
+import type { Clock } from '../base/clock.ts';
+
+/**
+ * All that the commands need of the house, as plain functions over plain rows; `main.ts` passes them in. Whether they ask a
+ * running server or open the data folder themselves is not the commands' business. A function that can't do its work throws
+ * an `Error` whose message is fit for the person at the terminal.
+ */
+export interface CliTools {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  /** Writes to standard output; the text carries its own line ends. */
+  out(text: string): void;
+  err(text: string): void;
+  /** Runs the exchange until it is stopped; returns the exit code. */
+  serve(): Promise<number>;
+  /** Returns the key's text, which is shown this once. */
+  createKey(draft: KeyDraft): Promise<string>;
+  listKeys(): Promise<readonly KeyRow[]>;
+  /** Deletes a key by its whole hash. False when there was none. */
+  revokeKey(hash: string): Promise<boolean>;
+  listModels(filter: ModelFilter): Promise<readonly ModelRow[]>;
+  listProviders(): Promise<readonly ProviderRow[]>;
+  addCredit(amountPico: bigint, note: string): Promise<CreditRow>;
+  balance(): Promise<CreditRow>;
+  /** The decision behind a generation as a text for people; undefined when there is no such generation. */
+  explain(generationId: string): Promise<string | undefined>;
+  doctor(): Promise<readonly DoctorLine[]>;
+}
+
+export interface Terminal {
+  readonly isTty: boolean;
+  /** Value of the environment variable `NO_COLOR`. */
+  readonly noColor?: string;
+}
+
+export interface KeyDraft {
+  readonly name: string;
+  readonly isManagement: boolean;
+  readonly limitPico?: bigint;
+  readonly limitReset?: LimitReset;
+  readonly expiresAtMs?: number;
+}
+
+export const LIMIT_RESETS = ['daily', 'weekly', 'monthly'] as const;
+export type LimitReset = (typeof LIMIT_RESETS)[number];
+
+export interface KeyRow {
+  readonly hash: string;
+  /** Masked key. */
+  readonly label: string;
+  readonly name: string;
+  readonly isManagement: boolean;
+  readonly disabled: boolean;
+  readonly spentPico: bigint;
+  readonly limitPico?: bigint;
+  readonly limitReset?: LimitReset;
+  readonly createdAtMs: number;
+  readonly expiresAtMs?: number;
+}
+
+export interface ModelFilter {
+  /** Part of a slug or name, in any case. */
+  readonly search?: string;
+  readonly author?: string;
+  /** Only models this provider offers. */
+  readonly provider?: string;
+  /** Only models that would be answered now. */
+  readonly connected: boolean;
+  readonly free: boolean;
+}
+
+export interface ModelRow {
+  readonly id: string;
+  readonly name: string;
+  readonly contextTokensMax: number;
+  /** Cheapest price per token among the endpoints; undefined when no endpoint has a price. */
+  readonly promptPico?: bigint;
+  readonly completionPico?: bigint;
+  readonly endpoints: number;
+  /** Those of them that have a key or need none. */
+  readonly connectedEndpoints: number;
+}
+
+export interface ProviderRow {
+  readonly id: string;
+  readonly name: string;
+  readonly connected: boolean;
+  /** Runs on this installation's own machines. */
+  readonly isLocal: boolean;
+  readonly endpoints: number;
+  /** Environment variables that would connect it. */
+  readonly environmentKeys: readonly string[];
+}
+
+export interface CreditRow {
+  readonly depositedPico: bigint;
+  readonly spentPico: bigint;
+}
+
+export interface DoctorLine {
+  /** What was looked at, such as `data folder`. */
+  readonly what: string;
+  readonly verdict: 'good' | 'warning' | 'problem';
+  readonly detail: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+}
