@@ -1,5 +1,6 @@
 import type { Provider } from './provider.ts';
 
+/** Keeps nothing and trains on nothing, except with the models of Google and Anthropic that it passes on: said per endpoint. */
 export default {
   id: 'deepinfra',
   name: 'DeepInfra',
@@ -11,4 +12,5 @@ export default {
   },
   stopsOnAbort: true,
   documentation: 'https://deepinfra.com/docs/advanced/openai_api',
+  privacyPolicyUrl: 'https://docs.deepinfra.com/account/data-privacy',
 } satisfies Provider;

@@ -12,4 +12,9 @@ export default {
   },
   stopsOnAbort: true,
   documentation: 'https://docs.fireworks.ai/api-reference/post-chatcompletions',
+  dataPolicy: {
+    retainsPrompts: false,
+    zeroDataRetention: true,
+    source: 'https://docs.fireworks.ai/guides/security_compliance/secure_training',
+  },
 } satisfies Provider;

@@ -12,4 +12,8 @@ export default {
   },
   stopsOnAbort: false,
   documentation: 'https://console.groq.com/docs/openai',
+  dataPolicy: {
+    retainsPrompts: false,
+    source: 'https://console.groq.com/docs/your-data',
+  },
 } satisfies Provider;

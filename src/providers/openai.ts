@@ -17,4 +17,11 @@ export default {
   privacyPolicyUrl: 'https://openai.com/policies/privacy-policy/',
   termsOfServiceUrl: 'https://openai.com/policies/row-terms-of-use/',
   statusPageUrl: 'https://status.openai.com/',
+  dataPolicy: {
+    trainsOnPrompts: false,
+    retainsPrompts: true,
+    retentionDays: 30,
+    zeroDataRetention: false,
+    source: 'https://developers.openai.com/api/docs/guides/your-data',
+  },
 } satisfies Provider;

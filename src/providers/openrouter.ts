@@ -7,5 +7,6 @@ export default {
   baseUrl: 'https://openrouter.ai/api/v1',
   format: 'openai-chat',
   environmentKeys: ['OPENROUTER_API_KEY'],
+  quirks: { reasoning: 'object' },
   documentation: 'https://openrouter.ai/docs/api-reference/overview',
 } satisfies Provider;

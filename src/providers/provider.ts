@@ -39,6 +39,35 @@ export interface Provider {
   readonly dataPolicy?: DataPolicy;
 }
 
+/** A host name, an account number, a region: nothing that could lead an address elsewhere. */
+const SETTING = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,250}[A-Za-z0-9])?$/;
+
+/** The base URL with its settings filled in; undefined while one is missing or is no plain name. */
+export function findBaseUrl(
+  provider: Provider,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  let baseUrl = provider.baseUrl;
+  for (const [placeholder, variable] of Object.entries(provider.settings ?? {})) {
+    const value = environment[variable]?.trim();
+    if (value === undefined || !SETTING.test(value)) return undefined;
+    baseUrl = baseUrl.replaceAll(`{${placeholder}}`, value);
+  }
+  return baseUrl;
+}
+
+/** The first variable that holds a key, and the key. */
+export function findEnvironmentKey(
+  provider: Provider,
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly variable: string; readonly value: string } | undefined {
+  for (const variable of provider.environmentKeys) {
+    const value = environment[variable]?.trim();
+    if (value) return { variable, value };
+  }
+  return undefined;
+}
+
 /**
  * Every provider of this shelf: each file of the folder but this one. `main.ts` calls it once at start, so that a new
  * provider is one new file and no list of them has to be kept.

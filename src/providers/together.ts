@@ -13,4 +13,10 @@ export default {
   },
   stopsOnAbort: true,
   documentation: 'https://docs.together.ai/docs/chat-overview',
+  dataPolicy: {
+    trainsOnPrompts: false,
+    retainsPrompts: true,
+    zeroDataRetention: false,
+    source: 'https://docs.together.ai/docs/zero-data-retention',
+  },
 } satisfies Provider;

@@ -1,5 +1,6 @@
 import type { Provider } from './provider.ts';
 
+/** Run by CoreWeave, which calls it free of retention, but keeps fragments of prompts for up to 14 days after an error. */
 export default {
   id: 'wandb',
   name: 'WandB',
@@ -10,4 +11,8 @@ export default {
     rename: { max_completion_tokens: 'max_tokens' },
   },
   documentation: 'https://docs.wandb.ai/inference',
+  dataPolicy: {
+    trainsOnPrompts: false,
+    source: 'https://docs.coreweave.com/products/inference/serverless/privacy-and-security',
+  },
 } satisfies Provider;

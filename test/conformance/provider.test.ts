@@ -15,7 +15,7 @@ const REQUEST_FIELDS = new Set([
   ...['logit_bias', 'logprobs', 'top_logprobs', 'response_format', 'reasoning', 'reasoning_effort'],
   ...['user', 'store', 'metadata', 'service_tier', 'prediction', 'modalities', 'audio', 'verbosity'],
 ]);
-const QUIRKS = ['rename', 'drop', 'set', 'streamUsage', 'roles', 'amendBody'];
+const QUIRKS = ['rename', 'drop', 'set', 'streamUsage', 'streamEnd', 'reasoning', 'roles', 'amendBody'];
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool'];
 
 /** Hosts of Llama 4 Scout that speak `openai-chat` with a static key. */
@@ -78,6 +78,8 @@ function checkAddress(provider: Provider): void {
   const filled = provider.baseUrl.replace(/\{[^}]*\}/g, 'placeholder');
   const url = new URL(filled);
   expect(url.protocol).toBe('https:');
+  // A setting comes before the first dot of the host, or after the host: it can never choose the domain.
+  expect(provider.baseUrl).not.toMatch(/^https:\/\/[^/]*\.\{[^/]*$|^https:\/\/\{[^}]*\}\//);
   expect(url.username + url.password + url.search + url.hash + url.port).toBe('');
   expect(filled.endsWith('/')).toBe(false);
   expect(provider.modelsPath ?? '/models').toMatch(/^\//);
@@ -108,5 +110,7 @@ function checkQuirks(provider: Provider): void {
   const dropped = quirks.drop ?? [];
   expect(renames.filter(([from, to]) => dropped.includes(from) || dropped.includes(to))).toEqual([]);
   if (quirks.streamUsage !== undefined) expect(['ask', 'given', 'refused']).toContain(quirks.streamUsage);
+  if (quirks.streamEnd !== undefined) expect(['marker', 'finish']).toContain(quirks.streamEnd);
+  if (quirks.reasoning !== undefined) expect(['effort', 'object']).toContain(quirks.reasoning);
   for (const field of ['model', 'messages', 'stream']) expect(dropped).not.toContain(field);
 }
