@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { JsonObject } from '../base/json.ts';
+import { ROUTING_VARIANTS } from '../catalog/catalog.ts';
+import { REJECTION_WORDS } from './rejection-words.ts';
+import type { RejectionCode, RouteDecision } from './route-plan.ts';
+
+/** A decision as plain JSON, for the API and the command line: the only bigints, the `maxPricePico`, become strings. */
+export function decisionToJson(decision: RouteDecision): JsonObject {
+  return JSON.parse(JSON.stringify(decision, (_, value) => (typeof value === 'bigint' ? value.toString() : value)));
+}
+
+/** Throws a `ZodError` on anything that `decisionToJson` doesn't write. */
+export function decisionFromJson(json: unknown): RouteDecision {
+  return decisionSchema.parse(json);
+}
+
+const REJECTION_CODES = Object.keys(REJECTION_WORDS) as [RejectionCode, ...RejectionCode[]];
+const texts = z.array(z.string());
+const optionalTexts = texts.exactOptional();
+const pico = z
+  .string()
+  .regex(/^\d{1,30}$/)
+  .transform(BigInt)
+  .exactOptional();
+const share = z.number().exactOptional();
+const cutoffs = z.object({ p50: share, p75: share, p90: share, p99: share }).exactOptional();
+const percentiles = z.object({ p50: z.number(), p75: z.number(), p90: z.number(), p99: z.number() }).exactOptional();
+
+const preferencesSchema = z.object({
+  order: optionalTexts,
+  only: optionalTexts,
+  ignore: optionalTexts,
+  allowFallbacks: z.boolean(),
+  requireParameters: z.boolean(),
+  dataCollection: z.enum(['allow', 'deny']),
+  zdr: z.boolean(),
+  enforceDistillableText: z.boolean(),
+  quantizations: z
+    .array(
+      z.enum([
+        ...(['int4', 'int8', 'fp4', 'mxfp4', 'nvfp4', 'fp6', 'fp8', 'mxfp8'] as const),
+        ...(['fp16', 'bf16', 'fp32', 'unknown'] as const),
+      ]),
+    )
+    .exactOptional(),
+  sort: z
+    .object({ by: z.enum(['price', 'throughput', 'latency', 'exacto']), partition: z.enum(['model', 'none']) })
+    .exactOptional(),
+  maxPricePico: z.object({ prompt: pico, completion: pico, request: pico, image: pico, audio: pico }).exactOptional(),
+  minThroughput: cutoffs,
+  maxLatencySeconds: cutoffs,
+  allowContinuation: z.boolean(),
+});
+
+const featuresSchema = z.object({
+  models: texts,
+  preferences: preferencesSchema,
+  parameters: texts,
+  inputModalities: z.array(z.enum(['text', 'image', 'file', 'audio', 'video'])),
+  outputModalities: texts,
+  hasTools: z.boolean(),
+  promptTokensEstimate: z.number(),
+  promptTokensMax: z.number(),
+  outputTokensMax: z.number().exactOptional(),
+  serviceTier: z.string().exactOptional(),
+  sessionId: z.string().exactOptional(),
+  stream: z.boolean(),
+});
+
+const healthSchema = z.object({
+  uptime: share,
+  recentOutage: z.boolean(),
+  gatedUntilMs: z.number().exactOptional(),
+  vetoed: z.boolean(),
+  latencyMs: percentiles,
+  throughput: percentiles,
+  samples: z.number(),
+});
+
+const decisionSchema: z.ZodType<RouteDecision> = z.object({
+  policy: z.string(),
+  catalogVersion: z.string(),
+  seed: z.number(),
+  nowMs: z.number(),
+  features: featuresSchema,
+  models: z.array(
+    z.object({
+      modelId: z.string(),
+      isBundled: z.boolean(),
+      isDistillable: z.boolean(),
+      variants: z.array(z.enum(ROUTING_VARIANTS)),
+      factsKey: z.string(),
+    }),
+  ),
+  connected: texts,
+  health: z.record(z.string(), healthSchema),
+  steps: z.array(z.object({ endpointId: z.string(), reason: z.string() })),
+  rejected: z.array(z.object({ endpointId: z.string(), reason: z.enum(REJECTION_CODES) })),
+});

@@ -1,0 +1,75 @@
+import type { Endpoint } from '../catalog/endpoint.ts';
+import { type EndpointHealth, UNKNOWN_HEALTH } from './health-numbers.ts';
+import { planRoute } from './plan.ts';
+import type { RejectionCode, RouteDecision, RoutePlan } from './route-plan.ts';
+
+/** Rejections that come before the question whether a provider is connected: they don't tell. */
+const BEFORE_CONNECTED: ReadonlySet<RejectionCode> = new Set(['bundled', 'retired', 'not_connected']);
+
+/** What is kept of a plan: enough to make it again from the catalogue's facts. `factsKey` names the facts of one model. */
+export function recordDecision(plan: RoutePlan, factsKey: (modelId: string) => string): RouteDecision {
+  const { policy, catalogVersion, seed, nowMs, features, models } = plan.inputs;
+  const health: Record<string, EndpointHealth> = {};
+  const connected = new Set<string>();
+  const steps = plan.steps.map(({ endpoint, reason }) => {
+    connected.add(endpoint.providerId);
+    return { endpointId: endpoint.id, reason };
+  });
+  const rejected = plan.rejected.map(({ endpoint, reason }) => {
+    if (!BEFORE_CONNECTED.has(reason)) connected.add(endpoint.providerId);
+    return { endpointId: endpoint.id, reason };
+  });
+  for (const { endpoint } of [...plan.steps, ...plan.rejected]) {
+    const seen = plan.inputs.health(endpoint.id);
+    if (seen !== UNKNOWN_HEALTH) health[endpoint.id] = seen;
+  }
+  return {
+    policy,
+    catalogVersion,
+    seed,
+    nowMs,
+    features,
+    models: models.map(({ modelId, isBundled, isDistillable, variants }) => ({
+      modelId,
+      isBundled,
+      isDistillable,
+      variants,
+      factsKey: factsKey(modelId),
+    })),
+    connected: [...connected],
+    health,
+    steps,
+    rejected,
+  };
+}
+
+/** Makes the plan again. With the facts of its own time it is the same plan; with today's it answers "what if". */
+export function replay(decision: RouteDecision, endpointsOf: (factsKey: string) => readonly Endpoint[]): RoutePlan {
+  const { policy, catalogVersion, seed, nowMs, features, models, connected, health } = decision;
+  return planRoute({
+    policy,
+    catalogVersion,
+    seed,
+    nowMs,
+    features,
+    models: models.map(({ factsKey, ...model }) => ({ ...model, endpoints: endpointsOf(factsKey) })),
+    connected: new Set(connected),
+    health: (endpointId) => health[endpointId] ?? UNKNOWN_HEALTH,
+  });
+}
+
+/** Steps and rejections of a replay are those that were recorded. */
+export function isSamePlan(decision: RouteDecision, plan: RoutePlan): boolean {
+  return (
+    decision.steps.length === plan.steps.length &&
+    decision.rejected.length === plan.rejected.length &&
+    decision.steps.every((step, index) => {
+      const other = plan.steps[index]!;
+      return step.endpointId === other.endpoint.id && step.reason === other.reason;
+    }) &&
+    decision.rejected.every((rejection, index) => {
+      const other = plan.rejected[index]!;
+      return rejection.endpointId === other.endpoint.id && rejection.reason === other.reason;
+    })
+  );
+}
