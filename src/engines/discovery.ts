@@ -65,7 +65,11 @@ export class EngineDiscovery {
 
   /** Looks once, and then again every period. Resolves after the first look. */
   async start(): Promise<void> {
-    this.#cancel ??= this.#options.clock.every(this.#options.periodMs, () => void this.#look(false));
+    this.#cancel ??= this.#options.clock.every(this.#options.periodMs, () => {
+      this.#look(false).catch((error: unknown) => {
+        this.#options.log.write('error', 'Looking for local engines failed', { error: String(error) });
+      });
+    });
     await this.#look(false);
   }
 
