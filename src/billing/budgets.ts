@@ -51,7 +51,9 @@ export class Budgets {
   async affordable(key: ApiKey, wantPico: bigint): Promise<bigint> {
     const budgets = this.#budgetsOf(key);
     await this.#lease(budgets, wantPico);
-    return budgets.reduce((least, budget) => (budget.freePico < least ? budget.freePico : least), wantPico);
+    let leastPico = wantPico;
+    for (const budget of budgets) if (budget.freePico < leastPico) leastPico = budget.freePico;
+    return leastPico;
   }
 
   /** Makes room for a charge above the hold, from what is leased. What is not there stays the operator's loss. */

@@ -9,8 +9,15 @@ export interface Journal {
   append(record: GenerationRecord): void;
   /** Notes that a generation has begun to cost money, and how far it came; a later `append` of the same id closes it. */
   checkpoint(open: OpenGeneration): void;
-  /** Records that are settled but not yet drained, newest last. */
+  /** Records that are settled but not yet drained, newest last. Of very many, only the oldest that are kept in memory. */
   pending(): readonly GenerationRecord[];
+  /** How many there are in all. */
+  readonly pendingCount: number;
+  /** A record that is settled but not yet drained. */
+  findPending(id: string): GenerationRecord | undefined;
+  /** Charges of a key that are settled but not yet in storage, in picodollars. */
+  pendingSpending(keyHash: string): bigint;
+  pendingAccountSpending(accountId: string): bigint;
   /** What an earlier process left open: begun, never settled. Read once at start. */
   leftOpen(): readonly OpenGeneration[];
   /** Pushes pending records into storage until none is left or storage fails. Safe to repeat: storage keeps each id once. */

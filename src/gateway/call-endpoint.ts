@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
-import { redact } from '../base/redact.ts';
 import type { JsonObject } from '../base/json.ts';
+import { redact } from '../base/redact.ts';
 import type { Endpoint } from '../catalog/endpoint.ts';
 import type { AnswerDecoder, RequestTarget, WireFormat } from '../formats/format.ts';
 import { type FinishReason, type GenerationEvent, isContent, keepEvent } from '../generation/event.ts';
@@ -98,7 +98,8 @@ export class EndpointCall {
       throw this.#format.client.decodeFailure({ status: response.status, headers: response.headers, body });
     }
     const type = response.headers.get('content-type') ?? '';
-    if (/text\/html/i.test(type)) throw new Failure('provider-garbled', { message: 'The provider answered with an HTML page' });
+    if (/text\/html/i.test(type))
+      throw new Failure('provider-garbled', { message: 'The provider answered with an HTML page' });
     const isStream = this.#request.features.stream && !/application\/json/i.test(type);
     return isStream ? this.#openStream(response) : this.#plain(response);
   }
@@ -152,7 +153,8 @@ export class EndpointCall {
     this.#waitedMs += waitedMs;
     if (this.#waitedMs < speedWindowMs) return;
     const bytesPerSecond = (this.contentBytes - this.#bytesInWindow) / (this.#waitedMs / 1000);
-    if (bytesPerSecond < bytesPerSecondMin) throw new Failure('provider-too-slow', { message: 'The provider became too slow' });
+    if (bytesPerSecond < bytesPerSecondMin)
+      throw new Failure('provider-too-slow', { message: 'The provider became too slow' });
     this.#waitedMs = 0;
     this.#bytesInWindow = this.contentBytes;
   }
@@ -211,7 +213,8 @@ export class EndpointCall {
     try {
       return await this.#parts.fetch(url, init);
     } catch (error) {
-      const isStale = isClosedSocket(error) && !this.#failure && clock.monotonicMs() - this.startedMs < deadlines.connectMs;
+      const isStale =
+        isClosedSocket(error) && !this.#failure && clock.monotonicMs() - this.startedMs < deadlines.connectMs;
       if (!isStale) throw error;
       // A kept-alive socket that the provider closed meanwhile is nobody's failure: once more, on a fresh one.
       return await this.#parts.fetch(url, { ...init, headers: { ...init.headers, connection: 'close' } });
@@ -330,7 +333,9 @@ function isNetworkError(error: unknown): boolean {
   if (error instanceof DOMException) return true;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code !== '') return true;
-  return error instanceof TypeError ? /fetch|network|socket|connect|terminated/i.test(error.message) : error.name !== 'AssertionError';
+  return error instanceof TypeError
+    ? /fetch|network|socket|connect|terminated/i.test(error.message)
+    : error.name !== 'AssertionError';
 }
 
 function isClosedSocket(error: unknown): boolean {

@@ -23,7 +23,8 @@ export class Egress {
 
   /** Undefined when the address was checked lately: the hot path then does not wait. */
   check(url: URL, allowPrivateNetwork: boolean): Promise<void> | undefined {
-    if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused('only http and https addresses are called');
+    if (url.protocol !== 'https:' && url.protocol !== 'http:')
+      throw refused('only http and https addresses are called');
     if (url.username !== '' || url.password !== '') throw refused('addresses with user information are refused');
     if (allowPrivateNetwork) return undefined;
     if ((this.#checkedUntilMs.get(url.hostname) ?? 0) > this.#clock.monotonicMs()) return undefined;
@@ -39,7 +40,8 @@ export class Egress {
     } catch (cause) {
       throw new Failure('provider-unreachable', { message: 'The provider’s name does not resolve', cause });
     }
-    if (addresses.length === 0 || addresses.some(isPrivateAddress)) throw refused('private and loopback addresses are refused');
+    if (addresses.length === 0 || addresses.some(isPrivateAddress))
+      throw refused('private and loopback addresses are refused');
     this.#checkedUntilMs.set(hostname, this.#clock.monotonicMs() + CHECK_LASTS_MS);
   }
 }

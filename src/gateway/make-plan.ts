@@ -2,9 +2,12 @@ import { drawSeed } from '../base/random.ts';
 import { Failure } from '../generation/failure.ts';
 import type { RequestFeatures } from '../generation/request.ts';
 import { explainEmpty } from '../routing/explain-empty.ts';
-import { POLICY, planRoute } from '../routing/plan.ts';
+import { findGateEndMs, planRoute } from '../routing/plan.ts';
 import type { RouteCandidateModel, RoutePlan } from '../routing/route-plan.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+
+/** Names the policy in every recorded decision; a change of the rules is a new name. */
+const POLICY = 'inverse-square-price-1';
 
 /** The plan for a request, or the failure that says why nothing can serve it. */
 export function makePlan(parts: GatewayParts, features: RequestFeatures): RoutePlan {
@@ -37,12 +40,38 @@ export function makePlan(parts: GatewayParts, features: RequestFeatures): RouteP
     connected: parts.connectedIds(),
     health: (endpointId) => parts.health.health(endpointId, nowMs),
   });
-  if (plan.steps.length > 0) return plan;
-  const explained = explainEmpty(plan, {
-    keysOf: parts.keysOf,
-    fallbackModels: () => catalog.near(features.models[0]!, 3).filter((slug) => !features.models.includes(slug)),
+  if (plan.steps.length === 0) throw emptyPlan(parts, plan);
+  const gateEndMs = findGateEndMs(plan);
+  if (gateEndMs !== undefined) throw everyoneBusy(plan, (gateEndMs - nowMs) / 1000);
+  return plan;
+}
+
+function emptyPlan(parts: GatewayParts, plan: RoutePlan): Failure {
+  const asked = plan.inputs.features.models;
+  const fallbackModels = parts
+    .catalog()
+    .near(asked[0]!, 4)
+    .filter((slug) => !asked.includes(slug));
+  const { kind, message, availability } = explainEmpty(plan, { keysOf: parts.keysOf, fallbackModels });
+  return new Failure(kind, { message, availability });
+}
+
+/** Every endpoint asked to be left alone for a while: the caller is told how long, without a try that would only be refused. */
+function everyoneBusy(plan: RoutePlan, seconds: number): Failure {
+  const retryAfterSeconds = Math.max(0.1, seconds);
+  return new Failure('rate-limited', {
+    message: `Every provider of ${plan.inputs.features.models[0]} is rate limited`,
+    retryAfterSeconds,
+    availability: {
+      code: 'capacity_exhausted',
+      retryable: true,
+      retryAfterSeconds,
+      requestedModels: plan.inputs.features.models,
+      affectedProviders: [...new Set(plan.steps.map(({ endpoint }) => endpoint.providerName))],
+      excludedBy: [],
+      fallbackModels: [],
+    },
   });
-  throw explained;
 }
 
 function unknownModel(slug: string, near: readonly string[], requestedModels: readonly string[]): Failure {

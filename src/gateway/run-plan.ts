@@ -21,6 +21,7 @@ export class PlanRun {
   readonly #request: GenerationRequest;
   readonly #plan: RoutePlan;
   readonly #startedMs: number;
+  readonly #recorded = new Set<EndpointCall>();
   #left: Failure | undefined;
 
   constructor(parts: GatewayParts, request: GenerationRequest, plan: RoutePlan) {
@@ -99,7 +100,8 @@ export class PlanRun {
 
   #record(call: EndpointCall, failure: Failure | undefined): void {
     const { endpoint } = call;
-    if (this.attempts.at(-1)?.startedMs === call.startedMs - this.#startedMs && this.attempts.at(-1)?.endpointId === endpoint.id) return;
+    if (this.#recorded.has(call)) return;
+    this.#recorded.add(call);
     const durationMs = this.#parts.clock.monotonicMs() - call.startedMs;
     this.attempts.push({
       endpointId: endpoint.id,
@@ -108,7 +110,10 @@ export class PlanRun {
       modelId: endpoint.modelId,
       upstreamModel: endpoint.upstreamModel,
       ...(call.status !== undefined && { status: call.status }),
-      ...(failure && { failure: failure.kind, failureMessage: failure.detail.providerMessage ?? failure.detail.message }),
+      ...(failure && {
+        failure: failure.kind,
+        failureMessage: failure.detail.providerMessage ?? failure.detail.message,
+      }),
       ...(call.upstreamId !== undefined && { upstreamId: call.upstreamId }),
       isByok: false,
       startedMs: call.startedMs - this.#startedMs,
@@ -117,7 +122,8 @@ export class PlanRun {
     });
     const nowMs = this.#parts.clock.nowMs();
     if (failure) {
-      if (failure.kind === 'internal') this.#parts.log.write('error', 'A bug while calling an endpoint', bugFields(failure));
+      if (failure.kind === 'internal')
+        this.#parts.log.write('error', 'A bug while calling an endpoint', bugFields(failure));
       this.#parts.health.recordFailure(endpoint.id, { nowMs, failure });
       return;
     }

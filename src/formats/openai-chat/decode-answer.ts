@@ -64,7 +64,8 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
   frame(data: Uint8Array, event: string | undefined): void {
     if (this.#ended) return;
     const contentBytes = this.#shape === undefined ? -1 : matchShape(this.#shape, data);
-    if (contentBytes > 0) this.#events.push({ type: 'raw-content', raw: { bytes: data, shape: this.#shape! }, contentBytes });
+    if (contentBytes > 0)
+      this.#events.push({ type: 'raw-content', raw: { bytes: data, shape: this.#shape! }, contentBytes });
     else if (isDone(data)) this.#done();
     else this.#read(data, event);
   }

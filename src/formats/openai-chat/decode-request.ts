@@ -82,10 +82,18 @@ export class FieldReader {
   readonly #fields: ReadonlyMap<string, number>;
   readonly #parsed = new Map<string, unknown>();
 
-  constructor(document: JsonDocument, fields: ReadonlyMap<string, number>) {
+  /** `schemas` replaces schemas by name; `undefined` leaves a field unchecked. */
+  constructor(
+    document: JsonDocument,
+    fields: ReadonlyMap<string, number>,
+    schemas?: Readonly<Record<string, z.ZodType | undefined>>,
+  ) {
     this.#document = document;
     this.#fields = fields;
-    for (const name of fields.keys()) if (Object.hasOwn(fieldSchemas, name)) this.#check(name);
+    for (const name of fields.keys()) {
+      const schema = schemas && Object.hasOwn(schemas, name) ? schemas[name] : ownSchema(name);
+      if (schema) this.#check(name, schema);
+    }
   }
 
   names(): Iterable<string> {
@@ -110,12 +118,16 @@ export class FieldReader {
     return this.#parsed.get(name) as T | undefined;
   }
 
-  #check(name: string): void {
+  #check(name: string, schema: z.ZodType): void {
     const value = this.#document.value(this.#fields.get(name)!);
-    const result = fieldSchemas[name]!.safeParse(value);
+    const result = schema.safeParse(value);
     if (!result.success) throw invalidField(name, result.error);
     this.#parsed.set(name, value);
   }
+}
+
+function ownSchema(name: string): z.ZodType | undefined {
+  return Object.hasOwn(fieldSchemas, name) ? fieldSchemas[name] : undefined;
 }
 
 function invalidField(name: string, error: z.ZodError): Failure {

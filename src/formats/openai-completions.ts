@@ -1,0 +1,82 @@
+import type { Json } from '../base/json.ts';
+import { Failure } from '../generation/failure.ts';
+import type { GenerationRequest, RequestContent } from '../generation/request.ts';
+import type { WireFormat } from './format.ts';
+import { FieldReader, invalidRequest, scanBody, sharedFeatures, topLevelFields } from './openai-chat/decode-request.ts';
+import { errorBody } from './openai-chat/encode-failure.ts';
+import { EXCHANGE_FIELDS } from './openai-chat/request-fields.ts';
+import { CompletionsEncoder } from './openai-completions/encode-answer.ts';
+
+/** Fields of a text completion that a chat completion has no word for. */
+const WITHOUT_MEANING = new Set([
+  'prompt',
+  'model',
+  'stream',
+  'stream_options',
+  'best_of',
+  'echo',
+  'suffix',
+  'logprobs',
+]);
+
+/**
+ * OpenAI's legacy text completions, served by any chat model: the prompt becomes one user message. Spoken by callers only; no
+ * provider is called with it.
+ */
+const openaiCompletions: WireFormat = {
+  id: 'openai-completions',
+  server: {
+    decodeRequest: decodeCompletionsRequest,
+    openEncoder: (identity) => new CompletionsEncoder(identity),
+    encodeFailure: errorBody,
+  },
+  client: {
+    path: () => '/completions',
+    encodeRequest: () => refuse(),
+    openDecoder: () => refuse(),
+    decodeResult: () => refuse(),
+    decodeFailure: () => refuse(),
+  },
+};
+
+export default openaiCompletions;
+
+function refuse(): never {
+  throw new Failure('internal', { message: 'Legacy completions are not spoken to providers' });
+}
+
+function decodeCompletionsRequest(body: Uint8Array): GenerationRequest {
+  const document = scanBody(body);
+  const nodes = topLevelFields(document);
+  const reader = new FieldReader(document, nodes, { logprobs: undefined });
+  const prompt = readPrompt(reader.raw('prompt'));
+  if (reader.raw('echo') === true) throw invalidRequest('echo', 'Not supported: the prompt is not echoed');
+  const tokensEstimate = Math.ceil(new TextEncoder().encode(prompt).length / 4);
+  return {
+    features: {
+      ...sharedFeatures(reader),
+      inputModalities: ['text'],
+      hasTools: false,
+      promptTokensEstimate: tokensEstimate,
+      promptTokensMax: Math.ceil(tokensEstimate * 1.15) + 64,
+    },
+    origin: { format: 'openai-completions', body, document, fields: nodes },
+    content: () => readContent(reader, prompt),
+    field: (name) => reader.raw(name),
+  };
+}
+
+/** One prompt per request: several would be several answers, each with its own route and price. */
+function readPrompt(value: Json | undefined): string {
+  const prompt = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  if (typeof prompt === 'string' && prompt !== '') return prompt;
+  throw invalidRequest('prompt', 'Expected a non-empty string, or an array of one');
+}
+
+function readContent(reader: FieldReader, prompt: string): RequestContent {
+  const fields: Record<string, Json> = {};
+  for (const name of reader.names()) {
+    if (!WITHOUT_MEANING.has(name) && !EXCHANGE_FIELDS.has(name)) fields[name] = reader.raw(name)!;
+  }
+  return { messages: [{ role: 'user', content: [{ type: 'text', text: prompt }] }], tools: [], fields };
+}

@@ -1,0 +1,34 @@
+import type { JsonObject } from '../base/json.ts';
+import { FAILURES } from '../generation/failure.ts';
+import type { RequestFeatures } from '../generation/request.ts';
+import type { RoutePlan } from '../routing/route-plan.ts';
+import type { PlanRun } from './run-plan.ts';
+
+/** OpenRouter's `OpenRouterMetadata`: which endpoints were in question, which one ran, and every try before it. */
+export function routerMetadata(features: RequestFeatures, plan: RoutePlan, run: PlanRun): JsonObject {
+  const chosen = run.call?.endpoint;
+  const endpoints = plan.steps.map(({ endpoint }) => endpoint);
+  const attempts = run.attempts.map((attempt) => ({
+    model: attempt.modelId,
+    provider: attempt.providerName,
+    status: attempt.status ?? (attempt.failure ? FAILURES[attempt.failure].status : 200),
+  }));
+  const reason = plan.steps.find(({ endpoint }) => endpoint === chosen)?.reason ?? '';
+  return {
+    requested: features.models[0]!,
+    strategy: chosen && chosen.modelId !== plan.steps[0]?.endpoint.modelId ? 'fallback' : 'direct',
+    region: null,
+    summary: chosen ? `${chosen.providerName}: ${reason}` : 'no endpoint answered',
+    attempt: Math.max(1, run.attempts.length),
+    attempts,
+    is_byok: false,
+    endpoints: {
+      total: plan.steps.length + plan.rejected.length,
+      available: endpoints.map((endpoint) => ({
+        model: endpoint.modelId,
+        provider: endpoint.providerName,
+        selected: endpoint === chosen,
+      })),
+    },
+  };
+}

@@ -1,0 +1,217 @@
+import type { Caller } from '../accounts/caller.ts';
+import { assert } from '../base/assert.ts';
+import { makeGenerationId } from '../base/ids.ts';
+import type { JsonObject } from '../base/json.ts';
+import { usdNumber } from '../base/money.ts';
+import type { Hold } from '../billing/budgets.ts';
+import type { Charge, GenerationRecord, SettlementOutcome } from '../billing/generation-record.ts';
+import { capCharge, freeCharge, isInsured, meter } from '../billing/meter.ts';
+import type { AnswerIdentity, AnswerUsage } from '../formats/format.ts';
+import type { GenerationEvent } from '../generation/event.ts';
+import { asFailure, Failure } from '../generation/failure.ts';
+import type { GenerationRequest } from '../generation/request.ts';
+import { NO_USAGE, type Usage } from '../generation/usage.ts';
+import { recordDecision } from '../routing/route-decision.ts';
+import type { RoutePlan } from '../routing/route-plan.ts';
+import type { GatewayParts } from './gateway-parts.ts';
+import { holdFor } from './hold-for.ts';
+import { makePlan } from './make-plan.ts';
+import { routerMetadata } from './router-metadata.ts';
+import { PlanRun } from './run-plan.ts';
+
+/** How often a running answer's state is kept, so that a crash costs the operator at most this much of it. */
+const CHECKPOINT_MS = 2_000;
+
+const NO_CHARGE: Charge = { lines: [], listPico: 0n, chargedPico: 0n, promptPico: 0n, completionPico: 0n, priceId: '' };
+
+/**
+ * One request served: planned, held, run, metered, settled. The caller's door pulls: `start` until there is content, then `next`
+ * until `generation-end`, then `finish`. Whatever happens in between, a hold that was taken is settled exactly once.
+ */
+export class ServedGeneration {
+  readonly id: string;
+  readonly createdAtMs: number;
+
+  readonly #parts: GatewayParts;
+  readonly #request: GenerationRequest;
+  readonly #caller: Caller;
+  readonly #requestId: string;
+  readonly #startedMs: number;
+  #plan: RoutePlan | undefined;
+  #hold: Hold | undefined;
+  #run: PlanRun | undefined;
+  #left: Failure | undefined;
+  #settled = false;
+  #checkpointMs: number;
+
+  constructor(parts: GatewayParts, request: GenerationRequest, caller: Caller, requestId: string) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#caller = caller;
+    this.#requestId = requestId;
+    this.id = makeGenerationId(parts.clock);
+    this.createdAtMs = parts.clock.nowMs();
+    this.#startedMs = parts.clock.monotonicMs();
+    this.#checkpointMs = this.#startedMs;
+  }
+
+  /** Who answers. Known once `start` resolved. */
+  get identity(): AnswerIdentity {
+    const endpoint = this.#run?.call?.endpoint;
+    assert(endpoint, 'no endpoint answers yet');
+    const created = Math.floor(this.createdAtMs / 1000);
+    return { id: this.id, model: endpoint.modelId, provider: endpoint.providerName, created };
+  }
+
+  /** The first events that hold content. Throws before anything was sent to the caller; the hold is then void. */
+  async start(): Promise<readonly GenerationEvent[]> {
+    const parts = this.#parts;
+    this.#plan = makePlan(parts, this.#request.features);
+    const hold = holdFor(parts.budgets, this.#caller.key, this.#plan);
+    this.#hold = hold instanceof Promise ? await hold : hold;
+    this.#run = new PlanRun(parts, this.#request, this.#plan);
+    if (this.#left) this.#run.cancel(this.#left);
+    try {
+      return await this.#run.start();
+    } catch (error) {
+      const failure = asFailure(error);
+      this.#settle('voided', failure);
+      throw failure;
+    }
+  }
+
+  /** More events. Throws a failure that must end the caller's stream visibly; the generation is then settled. */
+  async next(): Promise<readonly GenerationEvent[]> {
+    try {
+      const events = await this.#run!.next();
+      if (!this.#run!.call!.hasEnded) this.#checkpoint();
+      return events;
+    } catch (error) {
+      const failure = asFailure(error);
+      this.#settle('settled', failure);
+      throw failure;
+    }
+  }
+
+  /** Settles a whole answer. Called before its end is reported: an end that was seen is on disk. */
+  finish(): AnswerUsage {
+    const { usage, charge } = this.#settle('settled', undefined);
+    const reported = this.#run?.call?.reported;
+    const cost = {
+      cost: usdNumber(charge.chargedPico),
+      promptCost: usdNumber(charge.promptPico),
+      completionCost: usdNumber(charge.completionPico),
+      isByok: false,
+    };
+    return { usage, cost, ...(reported && { reported }) };
+  }
+
+  /** The caller went away: the provider is told at once, and only what was produced is charged. */
+  cancel(): void {
+    if (this.#settled) return;
+    const failure = new Failure('caller-left', { message: 'The caller closed the connection' });
+    this.#left = failure;
+    this.#run?.cancel(failure);
+    // Before the first content, `start` is still waiting and settles when its call has ended.
+    if (this.#run?.call?.firstContentMs !== undefined) this.#settle('settled', failure);
+  }
+
+  /** OpenRouter's `openrouter_metadata`, for callers who ask for it. */
+  metadata(): JsonObject {
+    return routerMetadata(this.#request.features, this.#plan!, this.#run!);
+  }
+
+  #checkpoint(): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs - this.#checkpointMs < CHECKPOINT_MS) return;
+    this.#checkpointMs = nowMs;
+    const usage = this.#usage();
+    const charge = capCharge(this.#charge(usage, undefined), this.#hold!.amountPico);
+    this.#parts.journal.checkpoint({ record: this.#record('estimated', undefined, usage, charge) });
+  }
+
+  #settle(outcome: SettlementOutcome, failure: Failure | undefined): { usage: Usage; charge: Charge } {
+    assert(!this.#settled, 'settling a generation twice');
+    this.#settled = true;
+    const usage = this.#usage();
+    const full = this.#charge(usage, failure);
+    const hold = this.#hold;
+    if (hold && full.chargedPico > hold.amountPico) this.#parts.budgets.extend(hold, full.chargedPico);
+    const charge = capCharge(full, hold?.amountPico ?? 0n);
+    if (hold) this.#parts.budgets.settle(hold, charge.chargedPico);
+    this.#parts.journal.append(this.#record(outcome, failure, usage, charge));
+    return { usage, charge };
+  }
+
+  /** What the provider reported; where it did not, our own estimate from the size of the text, and said to be one. */
+  #usage(): Usage {
+    const call = this.#run?.call;
+    if (call?.usage) return call.usage;
+    if (!call || call.firstContentMs === undefined) return NO_USAGE;
+    return {
+      ...NO_USAGE,
+      promptTokens: this.#request.features.promptTokensEstimate,
+      completionTokens: Math.ceil(call.contentBytes / 4),
+    };
+  }
+
+  #charge(usage: Usage, failure: Failure | undefined): Charge {
+    const call = this.#run?.call;
+    if (!call || (call.firstContentMs === undefined && !call.hasEnded)) return NO_CHARGE;
+    const charge = meter(call.endpoint.price, usage, this.createdAtMs);
+    const callerLeft = failure?.kind === 'caller-left';
+    const finishReason = failure && !callerLeft ? 'error' : call.finishReason;
+    return isInsured(usage, finishReason) ? freeCharge(charge) : charge;
+  }
+
+  #record(outcome: SettlementOutcome, failure: Failure | undefined, usage: Usage, charge: Charge): GenerationRecord {
+    const { features, origin } = this.#request;
+    const { key, app, userAgent } = this.#caller;
+    const call = this.#run?.call;
+    const cancelled = failure?.kind === 'caller-left';
+    const externalUser = this.#request.field('user');
+    const model = call && this.#parts.catalog().find(call.endpoint.modelId)?.model;
+    const finishReason = failure && !cancelled ? 'error' : call?.finishReason;
+    return {
+      id: this.id,
+      requestId: this.#requestId,
+      createdAtMs: this.createdAtMs,
+      accountId: key.accountId,
+      keyHash: key.hash,
+      workspaceId: key.workspaceId,
+      requestedModel: features.models[0]!,
+      ...(call && {
+        modelId: call.endpoint.modelId,
+        canonicalSlug: model?.canonicalSlug ?? call.endpoint.modelId,
+        providerId: call.endpoint.providerId,
+        providerName: call.endpoint.providerName,
+        endpointId: call.endpoint.id,
+        generationMs: this.#parts.clock.monotonicMs() - call.startedMs,
+      }),
+      ...(call?.upstreamId !== undefined && { upstreamId: call.upstreamId }),
+      ...(call?.firstContentMs !== undefined && {
+        latencyMs: call.startedMs - this.#startedMs + call.firstContentMs,
+      }),
+      apiType: 'completions',
+      wireFormat: origin.format,
+      streamed: features.stream,
+      cancelled,
+      ...(finishReason !== undefined && { finishReason }),
+      ...(call?.nativeFinishReason !== undefined && { nativeFinishReason: call.nativeFinishReason }),
+      ...(failure && { failure: failure.kind }),
+      usage,
+      outcome: usage.provenance !== 'reported' && outcome === 'settled' ? 'estimated' : outcome,
+      holdPico: this.#hold?.amountPico ?? 0n,
+      charge,
+      isByok: false,
+      attempts: this.#run?.attempts ?? [],
+      ...(this.#plan && { route: recordDecision(this.#plan, this.#parts.routeFactsKey) }),
+      app,
+      ...(userAgent !== undefined && { userAgent }),
+      ...(typeof externalUser === 'string' && { externalUser }),
+      ...(features.sessionId !== undefined && { sessionId: features.sessionId }),
+      ...(call?.endpoint.serviceTier !== undefined && { serviceTier: call.endpoint.serviceTier }),
+      numMediaPrompt: features.inputModalities.length - 1,
+    };
+  }
+}

@@ -1,0 +1,192 @@
+import type { Caller } from '../accounts/caller.ts';
+import type { AnswerEncoder, WireFormat } from '../formats/format.ts';
+import type { GatewayParts } from '../gateway/gateway-parts.ts';
+import { ServedGeneration } from '../gateway/serve-generation.ts';
+import type { GenerationEvent } from '../generation/event.ts';
+import { asFailure, Failure } from '../generation/failure.ts';
+import type { GenerationRequest } from '../generation/request.ts';
+import { expectJson, readBody } from './request-body.ts';
+
+/** Chat bodies may carry pictures and files. */
+const BODY_BYTES_MAX = 32 * 1024 * 1024;
+/** So long a caller waits for a real status. Then the stream begins with comments, and errors travel inside it. */
+const SILENT_MS_MAX = 8_000;
+
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+} as const;
+
+export interface GenerationCall {
+  readonly request: Request;
+  readonly caller: Caller;
+  readonly format: WireFormat;
+  readonly requestId: string;
+  readonly parts: GatewayParts;
+}
+
+/** Answers one request for a generation: the first content, or the first failure, is awaited before a status is chosen. */
+export async function answerGeneration(call: GenerationCall): Promise<Response> {
+  const { request, caller, format, parts } = call;
+  expectJson(request);
+  const body = await readBody(request, BODY_BYTES_MAX);
+  const decoded = withSessionHeader(format.server.decodeRequest(body), request.headers);
+  const generation = new ServedGeneration(parts, decoded, caller, call.requestId);
+  const answer = new Answer(call, generation);
+  request.signal.addEventListener('abort', () => generation.cancel(), { once: true });
+  if (request.signal.aborted) generation.cancel();
+  try {
+    return await (decoded.features.stream ? answer.stream() : answer.plain());
+  } catch (error) {
+    const failure = asFailure(error);
+    return Response.json(format.server.encodeFailure(failure), {
+      status: failure.policy.status,
+      headers: { 'x-generation-id': generation.id, ...retryAfter(failure) },
+    });
+  }
+}
+
+export function retryAfter(failure: Failure): Record<string, string> {
+  const seconds = failure.detail.retryAfterSeconds;
+  return seconds === undefined ? {} : { 'retry-after': String(Math.ceil(seconds)) };
+}
+
+/** `x-session-id` says the same as the body's `session_id`, which wins. */
+function withSessionHeader(decoded: GenerationRequest, headers: Headers): GenerationRequest {
+  const sessionId = headers.get('x-session-id');
+  if (sessionId === null || decoded.features.sessionId !== undefined) return decoded;
+  if (sessionId.length > 256) throw new Failure('invalid-request', { message: 'x-session-id: at most 256 characters' });
+  return { ...decoded, features: { ...decoded.features, sessionId } };
+}
+
+class Answer {
+  readonly #call: GenerationCall;
+  readonly #generation: ServedGeneration;
+  readonly #wantsMetadata: boolean;
+  #encoder: AnswerEncoder | undefined;
+
+  constructor(call: GenerationCall, generation: ServedGeneration) {
+    this.#call = call;
+    this.#generation = generation;
+    const { headers } = call.request;
+    const level = headers.get('x-openrouter-metadata') ?? headers.get('x-openrouter-experimental-metadata');
+    this.#wantsMetadata = level === 'enabled';
+  }
+
+  /** One body, folded from all events. Nothing is sent before the provider's answer is whole. */
+  async plain(): Promise<Response> {
+    const events = [...(await this.#generation.start())];
+    while (!isWhole(events)) events.push(...(await this.#generation.next()));
+    const usage = this.#generation.finish();
+    const body = this.#open().encodeResult(events, usage, this.#extra());
+    return new Response(body as Uint8Array<ArrayBuffer>, {
+      headers: { 'content-type': 'application/json', 'x-generation-id': this.#generation.id },
+    });
+  }
+
+  async stream(): Promise<Response> {
+    const started = this.#generation.start();
+    const isLate = await this.#outlastsPatience(started);
+    let next: Promise<readonly GenerationEvent[]> | undefined = started;
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          if (isLate) controller.enqueue(this.#keepAlive());
+        },
+        // Pulled by the caller's socket: a slow reader asks less often, and the provider is read no faster.
+        pull: async (controller) => {
+          const events = next ?? this.#generation.next();
+          next = undefined;
+          await this.#forward(events, controller);
+        },
+        cancel: () => this.#generation.cancel(),
+      },
+      { highWaterMark: 0 },
+    );
+    return new Response(stream, { headers: { ...STREAM_HEADERS, 'x-generation-id': this.#generation.id } });
+  }
+
+  /** True when the first content takes so long that the caller must hear something. Throws what `started` throws before. */
+  async #outlastsPatience(started: Promise<readonly GenerationEvent[]>): Promise<boolean> {
+    const { wheel } = this.#call.parts;
+    const { promise, resolve } = Promise.withResolvers<'late'>();
+    const alarm = wheel.set(SILENT_MS_MAX, () => resolve('late'));
+    try {
+      return (await Promise.race([started, promise])) === 'late';
+    } finally {
+      wheel.clear(alarm);
+    }
+  }
+
+  /** Sends at least one piece, or ends the stream. While the provider thinks in silence, comments keep the connection alive. */
+  async #forward(
+    first: Promise<readonly GenerationEvent[]>,
+    controller: ReadableStreamDefaultController<Uint8Array>,
+  ): Promise<void> {
+    const { wheel } = this.#call.parts;
+    const alarm = wheel.set(SILENT_MS_MAX, () => {
+      controller.enqueue(this.#keepAlive());
+      wheel.move(alarm, SILENT_MS_MAX);
+    });
+    try {
+      let events = await first;
+      for (;;) {
+        const encoder = this.#open();
+        const frames = encoder.encodeEvents(events);
+        // Settled before the end is reported: what the caller saw end is on disk.
+        const end = isWhole(events) ? encoder.encodeEnd(this.#generation.finish(), this.#extra()) : undefined;
+        if (frames) controller.enqueue(frames);
+        if (end) {
+          controller.enqueue(end);
+          controller.close();
+        }
+        if (frames || end) return;
+        events = await this.#generation.next();
+      }
+    } catch (error) {
+      this.#fail(controller, error);
+    } finally {
+      wheel.clear(alarm);
+    }
+  }
+
+  #keepAlive(): Uint8Array {
+    const encoder = this.#encoder ?? this.#call.format.server.openEncoder(WAITING);
+    return encoder.encodeKeepAlive();
+  }
+
+  #fail(controller: ReadableStreamDefaultController<Uint8Array>, error: unknown): void {
+    const failure = asFailure(error);
+    if (failure.kind === 'internal') this.#call.parts.log.write('error', 'A bug while answering', bugFields(failure));
+    const encoder = this.#encoder ?? this.#call.format.server.openEncoder({ ...WAITING, id: this.#generation.id });
+    try {
+      // No end marker follows: a broken answer never looks whole.
+      if (failure.kind !== 'caller-left') controller.enqueue(encoder.encodeStreamFailure(failure));
+      controller.close();
+    } catch {
+      // The caller's side is gone already; the generation is settled.
+    }
+  }
+
+  #open(): AnswerEncoder {
+    this.#encoder ??= this.#call.format.server.openEncoder(this.#generation.identity);
+    return this.#encoder;
+  }
+
+  #extra(): { openrouter_metadata: ReturnType<ServedGeneration['metadata']> } | undefined {
+    return this.#wantsMetadata ? { openrouter_metadata: this.#generation.metadata() } : undefined;
+  }
+}
+
+/** Who answers is not known yet. */
+const WAITING = { id: '', model: '', provider: '', created: 0 } as const;
+
+function isWhole(events: readonly GenerationEvent[]): boolean {
+  return events.at(-1)?.type === 'generation-end';
+}
+
+function bugFields(failure: Failure): Record<string, string> {
+  const { cause } = failure.detail;
+  return { stack: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) };
+}
