@@ -35,16 +35,19 @@ export function layOutPrompt(messages: readonly ChatMessage[]): Prompt {
 function content(message: ChatMessage, pictureUrls: string[]): string {
   if (typeof message.content === 'string') return plain(message.content);
   let text = '';
+  // Neighbouring texts are made plain as one: a control token could be split over two of them.
+  let run = '';
   for (const part of message.content) {
     if (part.type === 'text') {
-      text += plain(part.text);
-    } else {
-      if (message.role !== 'user') throw unsupported('messages', 'pictures are read in user messages only');
-      pictureUrls.push(part.image_url.url);
-      text += PICTURE_MARKER;
+      run += part.text;
+      continue;
     }
+    if (message.role !== 'user') throw unsupported('messages', 'pictures are read in user messages only');
+    pictureUrls.push(part.image_url.url);
+    text += plain(run) + PICTURE_MARKER;
+    run = '';
   }
-  return text;
+  return text + plain(run);
 }
 
 /** Text of a caller must not become a control token or a picture: both are broken up so that they stay text. */

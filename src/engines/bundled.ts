@@ -215,7 +215,7 @@ class Supervisor implements BundledEngine {
     if (this.#state.type !== 'starting') return;
     this.#cancelTimer();
     this.#info = { baseUrl: `http://127.0.0.1:${port}/v1`, secret };
-    this.#options.log.write('info', 'the bundled engine is ready', { port });
+    this.#options.log.write('info', 'the bundled engine is ready', { port, pid: this.#child?.pid ?? 0 });
     this.#change({ type: 'ready' });
   }
 
