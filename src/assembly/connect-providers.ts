@@ -1,0 +1,198 @@
+import { Secret } from '../base/secret.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Endpoint } from '../catalog/endpoint.ts';
+import type { Config, ProviderConfig } from '../config/read-config.ts';
+import { readKey } from '../config/read-config.ts';
+import type { BundledEndpointInfo } from '../engines/bundled.ts';
+import { bundledProvider } from '../engines/bundled-model.ts';
+import { type Engine, providerOfEngine } from '../engines/engine.ts';
+import type { ProviderConnection } from '../gateway/connection.ts';
+import { findBaseUrl, findEnvironmentKey, type Provider } from '../providers/provider.ts';
+
+export interface ConnectionSources {
+  readonly shelf: readonly Provider[];
+  readonly config: Config;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Keys kept in storage, opened, by provider id. */
+  readonly storedKeys: ReadonlyMap<string, Secret>;
+  readonly engines: readonly Engine[];
+  readonly bundled: BundledEndpointInfo | undefined;
+}
+
+/** Every provider that is known, and a connection for those that can be called now. */
+export interface ConnectedProviders {
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly connections: ReadonlyMap<string, ProviderConnection>;
+}
+
+/** The shelf, changed and added to by the configuration, and whatever engines run on this machine. */
+export function connectProviders(sources: ConnectionSources): ConnectedProviders {
+  const providers = new Map<string, Provider>();
+  const connections = new Map<string, ProviderConnection>();
+  const configured = new Map(sources.config.providers.map((entry) => [entry.id, entry]));
+  for (const provider of sources.shelf) {
+    const entry = configured.get(provider.id);
+    add(entry ? override(provider, entry) : provider, entry, sources, providers, connections);
+  }
+  for (const entry of sources.config.providers) {
+    if (providers.has(entry.id) || entry.base_url === undefined) continue;
+    add(fromConfig(entry, entry.base_url), entry, sources, providers, connections);
+  }
+  for (const engine of sources.engines) {
+    const provider = providerOfEngine(engine);
+    providers.set(provider.id, provider);
+    connections.set(provider.id, { provider, baseUrl: provider.baseUrl, allowPrivateNetwork: true });
+  }
+  addBundled(sources.bundled, providers, connections);
+  return { providers, connections };
+}
+
+function add(
+  provider: Provider,
+  entry: ProviderConfig | undefined,
+  sources: ConnectionSources,
+  providers: Map<string, Provider>,
+  connections: Map<string, ProviderConnection>,
+): void {
+  providers.set(provider.id, provider);
+  if (entry?.enabled === false) return;
+  const baseUrl = findBaseUrl(provider, sources.environment);
+  if (baseUrl === undefined) return;
+  const needsKey = provider.environmentKeys.length > 0 || entry?.api_key !== undefined;
+  const secret = findSecret(provider, entry, sources);
+  if (needsKey && secret === undefined) return;
+  const allowPrivateNetwork = entry?.allow_private_network ?? provider.allowPrivateNetwork ?? false;
+  connections.set(provider.id, { provider, baseUrl, allowPrivateNetwork, ...(secret && { secret }) });
+}
+
+/** The configuration's word counts most, then a key entered by the operator, then the environment. */
+function findSecret(
+  provider: Provider,
+  entry: ProviderConfig | undefined,
+  sources: ConnectionSources,
+): Secret | undefined {
+  if (entry?.api_key !== undefined) {
+    const key = readKey(entry.api_key, sources.environment);
+    return key === undefined ? undefined : new Secret(key);
+  }
+  const stored = sources.storedKeys.get(provider.id);
+  if (stored) return stored;
+  const found = findEnvironmentKey(provider, sources.environment);
+  return found && new Secret(found.value);
+}
+
+function override(provider: Provider, entry: ProviderConfig): Provider {
+  return {
+    ...provider,
+    ...(entry.name !== undefined && { name: entry.name }),
+    ...(entry.format !== undefined && { format: entry.format }),
+    ...(entry.base_url !== undefined && { baseUrl: trimSlash(entry.base_url), settings: {} }),
+  };
+}
+
+function fromConfig(entry: ProviderConfig, baseUrl: string): Provider {
+  return {
+    id: entry.id,
+    name: entry.name ?? entry.id,
+    baseUrl: trimSlash(baseUrl),
+    format: entry.format ?? 'openai-chat',
+    environmentKeys: [],
+    allowPrivateNetwork: entry.allow_private_network,
+    documentation: '',
+  };
+}
+
+function trimSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
+function addBundled(
+  info: BundledEndpointInfo | undefined,
+  providers: Map<string, Provider>,
+  connections: Map<string, ProviderConnection>,
+): void {
+  const provider: Provider = {
+    ...bundledProvider,
+    baseUrl: info?.baseUrl ?? 'http://127.0.0.1',
+    environmentKeys: [],
+    documentation: 'engine/models/README.md',
+  };
+  providers.set(provider.id, provider);
+  if (!info) return;
+  connections.set(provider.id, { provider, baseUrl: info.baseUrl, secret: info.secret, allowPrivateNetwork: true });
+}
+
+/** What any server of this kind understands, unless the configuration lists less. */
+const USUAL_PARAMETERS = [
+  'temperature',
+  'top_p',
+  'top_k',
+  'min_p',
+  'frequency_penalty',
+  'presence_penalty',
+  'repetition_penalty',
+  'max_tokens',
+  'max_completion_tokens',
+  'logit_bias',
+  'logprobs',
+  'top_logprobs',
+  'seed',
+  'response_format',
+  'structured_outputs',
+  'stop',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'reasoning',
+  'include_reasoning',
+  'reasoning_effort',
+] as const;
+const USUAL_CONTEXT_TOKENS = 131_072;
+
+/** The endpoints that the configuration's `[[providers.models]]` declare. */
+export function configuredEndpoints(
+  config: Config,
+  providers: ReadonlyMap<string, Provider>,
+  catalog: Catalog,
+  seenAt: string,
+): readonly Endpoint[] {
+  return config.providers.flatMap((entry) => {
+    const provider = providers.get(entry.id);
+    if (!provider || !entry.enabled) return [];
+    return entry.models.map((model): Endpoint => {
+      const known = catalog.find(model.model)?.model;
+      const modelId = known?.id ?? model.model.toLowerCase();
+      const tag = model.quantization === 'unknown' ? entry.id : `${entry.id}/${model.quantization}`;
+      return {
+        id: `${modelId}|${tag}`,
+        modelId,
+        tag,
+        providerId: entry.id,
+        providerName: provider.name,
+        upstreamModel: model.upstream_model ?? model.model,
+        quantization: model.quantization,
+        contextTokensMax: model.context ?? USUAL_CONTEXT_TOKENS,
+        ...(model.max_output !== undefined && { outputTokensMax: model.max_output }),
+        supportedParameters: model.supported_parameters ?? USUAL_PARAMETERS,
+        inputModalities: model.input_modalities ?? known?.inputModalities ?? ['text'],
+        outputModalities: known?.outputModalities ?? ['text'],
+        price: {
+          id: `config:${tag}`,
+          prompt: model.input_per_million,
+          completion: model.output_per_million,
+          ...(model.cache_read_per_million !== undefined && { cacheRead: model.cache_read_per_million }),
+          ...(model.cache_write_per_million !== undefined && { cacheWrite: model.cache_write_per_million }),
+          ...(model.per_request !== undefined && { perRequest: model.per_request }),
+          source: 'trunkline.toml',
+          seenAt,
+        },
+        implicitCaching: model.cache_read_per_million !== undefined,
+        isModerated: false,
+        ...(model.trains_on_prompts !== undefined && { trainsOnPrompts: model.trains_on_prompts }),
+        ...(model.zero_data_retention !== undefined && { zeroDataRetention: model.zero_data_retention }),
+        status: 'active',
+        isLocal: false,
+      };
+    });
+  });
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { parseUsd, parseUsdPerMillion } from '../base/money.ts';
+
+const slug = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'lower-case letters, digits, dots and dashes');
+const perMillion = z.union([z.string(), z.number()]).transform((value, context) => {
+  const pico = parseUsdPerMillion(String(value));
+  if (pico !== undefined) return pico;
+  context.addIssue({ code: 'custom', message: 'a price in US dollars per million tokens, at most six decimals' });
+  return z.NEVER;
+});
+const dollars = z.union([z.string(), z.number()]).transform((value, context) => {
+  const pico = parseUsd(String(value));
+  if (pico !== undefined && pico >= 0n) return pico;
+  context.addIssue({ code: 'custom', message: 'an amount in US dollars' });
+  return z.NEVER;
+});
+const tokens = z.number().int().min(1).max(100_000_000);
+const modality = z.enum(['text', 'image', 'file', 'audio', 'video']);
+
+const modelSchema = z.strictObject({
+  model: z.string().regex(/^[a-z0-9~][\w.-]*\/[\w.:-]+$/i, 'a slug such as author/name'),
+  upstream_model: z.string().min(1).optional(),
+  input_per_million: perMillion.default(0n),
+  output_per_million: perMillion.default(0n),
+  cache_read_per_million: perMillion.optional(),
+  cache_write_per_million: perMillion.optional(),
+  per_request: dollars.optional(),
+  context: tokens.optional(),
+  max_output: tokens.optional(),
+  quantization: z.enum(['int4', 'int8', 'fp4', 'fp6', 'fp8', 'fp16', 'bf16', 'fp32', 'unknown']).default('unknown'),
+  supported_parameters: z.array(z.string()).optional(),
+  input_modalities: z.array(modality).optional(),
+  zero_data_retention: z.boolean().optional(),
+  trains_on_prompts: z.boolean().optional(),
+});
+
+const providerSchema = z.strictObject({
+  id: slug,
+  name: z.string().min(1).max(100).optional(),
+  format: z.string().optional(),
+  base_url: z.url({ protocol: /^https?$/ }).optional(),
+  api_key: z.string().min(1).optional(),
+  allow_private_network: z.boolean().default(false),
+  enabled: z.boolean().default(true),
+  models: z.array(modelSchema).default([]),
+});
+
+const seconds = z.number().positive().max(86_400);
+
+const configSchema = z.strictObject({
+  server: z
+    .strictObject({ host: z.string().optional(), port: z.number().int().min(0).max(65_535).optional() })
+    .default({}),
+  account: z.strictObject({ opening_credit: dollars.default(1_000_000_000_000_000n) }).prefault({}),
+  catalogue: z
+    .strictObject({
+      refresh: z.enum(['off', 'auto']).default('off'),
+      url: z.url({ protocol: /^https?$/ }).default('https://models.dev/catalog.json'),
+      allow_private_network: z.boolean().default(false),
+    })
+    .prefault({}),
+  local_engines: z
+    .strictObject({
+      discover: z.boolean().default(true),
+      bundled: z.boolean().default(true),
+      addresses: z.array(z.url({ protocol: /^https?$/ })).default([]),
+    })
+    .prefault({}),
+  deadlines: z
+    .strictObject({
+      connect_seconds: seconds.optional(),
+      first_content_seconds: seconds.optional(),
+      silence_seconds: seconds.optional(),
+      total_seconds: seconds.optional(),
+      min_bytes_per_second: z.number().min(0).optional(),
+    })
+    .default({}),
+  providers: z.array(providerSchema).default([]),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type ProviderConfig = Config['providers'][number];
+
+/** What is wrong with a configuration, line by line, ready to print. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads `trunkline.toml`. An empty text is the default configuration. `parseToml` throws on bad syntax. */
+export function readConfig(text: string, parseToml: (text: string) => unknown): Config {
+  let document: unknown;
+  try {
+    document = parseToml(text);
+  } catch (error) {
+    throw new ConfigError(`Not valid TOML: ${error instanceof Error ? error.message : 'unreadable'}`);
+  }
+  const parsed = configSchema.safeParse(document);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(
+      (issue) => `${issue.path.map(String).join('.') || '(top)'}: ${issue.message}`,
+    );
+    throw new ConfigError(lines.join('\n'));
+  }
+  refuseTwins(parsed.data.providers);
+  return parsed.data;
+}
+
+function refuseTwins(providers: readonly ProviderConfig[]): void {
+  const seen = new Set<string>();
+  for (const { id } of providers) {
+    if (seen.has(id)) throw new ConfigError(`providers: two providers have the id ${JSON.stringify(id)}`);
+    seen.add(id);
+  }
+}
+
+/** `env:NAME` reads a variable, now and at every reload; anything else is the key itself. */
+export function readKey(value: string, environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  return value.startsWith('env:') ? environment[value.slice(4)] || undefined : value;
+}

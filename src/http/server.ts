@@ -1,0 +1,155 @@
+import { Hono } from 'hono';
+import type { AccountDirectory } from '../accounts/directory.ts';
+import { readApp } from '../accounts/read-app.ts';
+import { readCredential } from '../accounts/read-credential.ts';
+import type { Caller } from '../accounts/caller.ts';
+import { randomText } from '../base/ids.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { WireFormat } from '../formats/format.ts';
+import { asFailure, Failure } from '../generation/failure.ts';
+import type { GatewayParts } from '../gateway/gateway-parts.ts';
+import type { Exchange } from './exchange.ts';
+import { answerGeneration, retryAfter } from './generations.ts';
+import type { Audience, Route } from './route.ts';
+
+export interface ServerParts {
+  readonly exchange: Exchange;
+  readonly gateway: GatewayParts;
+  readonly routes: readonly Route[];
+  /** Paths that generate, each with the format its callers speak. */
+  readonly generationPaths: Readonly<Record<string, WireFormat>>;
+  /** Prints failures where no wire format is at hand. */
+  readonly errorFormat: WireFormat;
+  readonly metrics: RequestMetrics;
+}
+
+/** What `/metrics` counts of every answer. */
+export interface RequestMetrics {
+  countAnswer(route: string, status: number): void;
+}
+
+const KEY_MAX = 512;
+
+/**
+ * The front door: one table of routes, each with its audience. Every API path also answers below `/v1`, for clients that are
+ * used to OpenAI's address.
+ */
+export function makeApp(parts: ServerParts): Hono {
+  const app = new Hono();
+  for (const [path, format] of Object.entries(parts.generationPaths)) {
+    const handle = (request: Request): Promise<Response> => guard(parts, request, path, format, 'inference', (caller, requestId) =>
+      answerGeneration({ request, caller: caller!, format, requestId, parts: parts.gateway }),
+    );
+    for (const alias of aliases(path)) app.post(alias, (context) => handle(context.req.raw));
+  }
+  for (const route of parts.routes) {
+    for (const alias of aliases(route.path)) {
+      app.on(route.method, alias, (context) => {
+        const request = context.req.raw;
+        const params = context.req.param() as Record<string, string>;
+        return guard(parts, request, route.path, parts.errorFormat, route.audience, (caller) =>
+          route.answer({
+            request,
+            params,
+            query: new URL(request.url).searchParams,
+            exchange: parts.exchange,
+            ...(caller && { caller }),
+          }),
+        );
+      });
+    }
+  }
+  app.options('*', () => new Response(undefined, { status: 204, headers: CORS }));
+  app.notFound((context) => unknownPath(parts, context.req.raw));
+  return app;
+}
+
+function aliases(path: string): readonly string[] {
+  return path.startsWith('/api/v1/') ? [path, path.slice('/api'.length)] : [path];
+}
+
+/** No credentials travel by themselves (no cookies), so any page may call with a key it was given. */
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, POST, PATCH, PUT, DELETE, OPTIONS',
+  'access-control-allow-headers': '*, authorization',
+  'access-control-expose-headers': 'x-generation-id, retry-after, x-request-id',
+  'access-control-max-age': '86400',
+} as const;
+
+async function guard(
+  parts: ServerParts,
+  request: Request,
+  route: string,
+  format: WireFormat,
+  audience: Audience,
+  answer: (caller: Caller | undefined, requestId: string) => Response | Promise<Response>,
+): Promise<Response> {
+  const requestId = `req-${randomText(20)}`;
+  let response: Response;
+  try {
+    const caller = admit(parts.exchange.directory, request.headers, audience);
+    response = await answer(caller, requestId);
+  } catch (error) {
+    response = failureResponse(parts, asFailure(error), format, requestId);
+  }
+  response.headers.set('x-request-id', requestId);
+  response.headers.set('access-control-allow-origin', '*');
+  response.headers.set('access-control-expose-headers', CORS['access-control-expose-headers']);
+  response.headers.set('x-content-type-options', 'nosniff');
+  parts.metrics.countAnswer(route, response.status);
+  return response;
+}
+
+export function failureResponse(parts: ServerParts, failure: Failure, format: WireFormat, requestId: string): Response {
+  if (failure.kind === 'internal') {
+    const { cause } = failure.detail;
+    const stack = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    parts.exchange.log.write('error', 'A bug while answering', { requestId, stack });
+  }
+  const body: JsonObject = format.server.encodeFailure(failure);
+  return Response.json(body, { status: failure.policy.status, headers: retryAfter(failure) });
+}
+
+/** Who calls, and may they? A public route takes anyone, but a bad key is refused there too: it is a mistake worth knowing. */
+function admit(directory: AccountDirectory, headers: Headers, audience: Audience): Caller | undefined {
+  const credential = readCredential(headers);
+  if (credential === 'conflict') throw new Failure('invalid-request', { message: 'Two different API keys were sent' });
+  if (credential === undefined) {
+    if (audience === 'public') return undefined;
+    throw new Failure('unauthenticated', { message: 'No API key was sent: use the header Authorization: Bearer <key>' });
+  }
+  const key = credential.length > KEY_MAX ? 'malformed' : directory.authenticate(credential);
+  if (typeof key === 'string') {
+    if (audience === 'public') return undefined;
+    throw new Failure('unauthenticated', { message: REFUSALS[key] });
+  }
+  if (audience === 'management' && !key.isManagement) {
+    throw new Failure('permission-denied', { message: 'This needs a management key' });
+  }
+  if (audience === 'inference' && key.isManagement) {
+    throw new Failure('permission-denied', { message: 'A management key cannot generate: use an API key' });
+  }
+  const userAgent = headers.get('user-agent');
+  return { key, app: readApp(headers), ...(userAgent !== null && { userAgent: userAgent.slice(0, 256) }) };
+}
+
+/** An unknown key and a malformed one read alike: nothing tells which keys exist. */
+const REFUSALS = {
+  malformed: 'The API key is not valid',
+  unknown: 'The API key is not valid',
+  disabled: 'The API key is disabled',
+  expired: 'The API key has expired',
+} as const;
+
+function unknownPath(parts: ServerParts, request: Request): Response {
+  const { pathname } = new URL(request.url);
+  const known = [...Object.keys(parts.generationPaths), ...parts.routes.map((route) => route.path)].flatMap(aliases);
+  const isKnown = known.includes(pathname);
+  const failure = isKnown
+    ? new Failure('method-not-allowed', { message: `${request.method} is not what ${pathname} answers to` })
+    : new Failure('not-found', { message: `There is nothing at ${pathname.slice(0, 200)}` });
+  const response = failureResponse(parts, failure, parts.errorFormat, '');
+  response.headers.set('access-control-allow-origin', '*');
+  return response;
+}

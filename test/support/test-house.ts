@@ -1,0 +1,190 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ApiKey, hashApiKey } from '../../src/accounts/api-key.ts';
+import { HOME_ACCOUNT, HOME_WORKSPACE } from '../../src/accounts/directory.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { type Log, silentLog } from '../../src/base/log.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { Secret } from '../../src/base/secret.ts';
+import { Budgets } from '../../src/billing/budgets.ts';
+import type { GenerationRecord } from '../../src/billing/generation-record.ts';
+import type { Endpoint } from '../../src/catalog/endpoint.ts';
+import type { RequestQuirks, WireFormat } from '../../src/formats/format.ts';
+import openaiChat from '../../src/formats/openai-chat.ts';
+import openaiCompletions from '../../src/formats/openai-completions.ts';
+import type { ProviderConnection } from '../../src/gateway/connection.ts';
+import { DEFAULT_DEADLINES, type Deadlines, DeadlineWheel } from '../../src/gateway/deadlines.ts';
+import { Egress } from '../../src/gateway/egress.ts';
+import type { GatewayParts } from '../../src/gateway/gateway-parts.ts';
+import { probeAddress } from '../../src/gateway/probe-address.ts';
+import { answerGeneration } from '../../src/http/generations.ts';
+import { HealthBook } from '../../src/routing/health-book.ts';
+import { openJournal } from '../../src/storage/journal.ts';
+import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
+import { testCatalog } from './test-catalog.ts';
+
+export interface TestProvider {
+  readonly endpoint: Endpoint;
+  readonly baseUrl: string;
+  readonly quirks?: RequestQuirks;
+  readonly format?: string;
+}
+
+export interface TestHouseOptions {
+  readonly providers: readonly TestProvider[];
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly deadlines?: Partial<Deadlines>;
+  readonly creditPico?: bigint;
+  readonly limitPico?: bigint;
+  readonly seed?: number;
+}
+
+export interface TestHouse {
+  readonly parts: GatewayParts;
+  readonly storage: Storage;
+  readonly key: ApiKey;
+  readonly baseUrl: string;
+  /** Sends a body to the house's own HTTP server. */
+  post(
+    body: object,
+    init?: { readonly headers?: Record<string, string>; readonly signal?: AbortSignal },
+  ): Promise<Response>;
+  /** Settled generations, oldest first. */
+  records(): readonly GenerationRecord[];
+  close(): Promise<void>;
+}
+
+export const TEST_SECRET = 'provider-secret-canary-0123456789';
+
+/** The real gateway behind a real HTTP server on loopback, with real storage in a temporary folder; only time may be wound. */
+export async function openTestHouse(options: TestHouseOptions): Promise<TestHouse> {
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? silentLog;
+  const directory = mkdtempSync(join(tmpdir(), 'trunkline-test-'));
+  const storage = await openStorage({ directory, clock, log });
+  await storage.saveAccount({ id: HOME_ACCOUNT, name: 'Home', createdAtMs: clock.nowMs() });
+  const amountPico = options.creditPico ?? 1_000_000_000_000_000n;
+  await storage.deposit({ id: 'opening', accountId: HOME_ACCOUNT, amountPico, note: '', createdAtMs: clock.nowMs() });
+  const key = testKey(options.limitPico, clock);
+  await storage.saveApiKey(key);
+  const appended: GenerationRecord[] = [];
+  const journal = await openJournal({ directory, store: storage, clock, log, drainEveryMs: 50 });
+  const keeping = new Proxy(journal, {
+    get(target, name) {
+      if (name === 'append') {
+        return (record: GenerationRecord) => {
+          target.append(record);
+          appended.push(record);
+        };
+      }
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const parts = makeParts(options, clock, log, keeping, new Budgets(storage, clock, 'test'));
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    idleTimeout: 0,
+    fetch: (request) => serve(request, parts, key),
+  });
+  const baseUrl = `http://127.0.0.1:${server.port}`;
+  return {
+    parts,
+    storage,
+    key,
+    baseUrl,
+    post: (body, init) =>
+      fetch(`${baseUrl}/api/v1/chat/completions`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...init?.headers },
+        ...(init?.signal && { signal: init.signal }),
+      }),
+    records: () => appended,
+    async close() {
+      await server.stop(true);
+      await journal.close();
+      await storage.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function serve(request: Request, parts: GatewayParts, key: ApiKey): Promise<Response> {
+  const format: WireFormat = request.url.endsWith('/chat/completions') ? openaiChat : openaiCompletions;
+  try {
+    const caller = { key, app: { categories: [] } };
+    return await answerGeneration({ request, caller, format, requestId: 'req-test', parts });
+  } catch (error) {
+    const { asFailure } = await import('../../src/generation/failure.ts');
+    const failure = asFailure(error);
+    return Response.json(format.server.encodeFailure(failure), { status: failure.policy.status });
+  }
+}
+
+function makeParts(
+  options: TestHouseOptions,
+  clock: Clock,
+  log: Log,
+  journal: GatewayParts['journal'],
+  budgets: Budgets,
+): GatewayParts {
+  const connections = new Map(options.providers.map((provider) => [provider.endpoint.providerId, connect(provider)]));
+  const catalog = testCatalog(options.providers.map(({ endpoint }) => endpoint));
+  return {
+    clock,
+    random: seededRandom(options.seed ?? 1),
+    log,
+    deadlines: { ...DEFAULT_DEADLINES, ...options.deadlines },
+    wheel: new DeadlineWheel(clock),
+    egress: new Egress(clock, async () => ['127.0.0.1']),
+    formats: new Map([openaiChat, openaiCompletions].map((format) => [format.id, format])),
+    health: new HealthBook(),
+    budgets,
+    journal,
+    userAgent: 'trunkline-test',
+    fetch: (url, init) => fetch(url, init),
+    probe: probeAddress,
+    catalog: () => catalog,
+    routeFactsKey: (modelId) => modelId,
+    connections: () => connections,
+    connectedIds: () => new Set(connections.keys()),
+    keysOf: (providerId) => [`${providerId.toUpperCase()}_API_KEY`],
+    hashUser: (user) => `hash-of-${user}`,
+  };
+}
+
+function connect({ endpoint, baseUrl, quirks, format }: TestProvider): ProviderConnection {
+  return {
+    provider: {
+      id: endpoint.providerId,
+      name: endpoint.providerName,
+      baseUrl,
+      format: format ?? 'openai-chat',
+      environmentKeys: [],
+      documentation: 'https://example.test/docs',
+      ...(quirks && { quirks }),
+    },
+    baseUrl,
+    secret: new Secret(TEST_SECRET),
+    allowPrivateNetwork: true,
+  };
+}
+
+function testKey(limitPico: bigint | undefined, clock: Clock): ApiKey {
+  return {
+    hash: hashApiKey('test'),
+    accountId: HOME_ACCOUNT,
+    name: 'test',
+    label: 'sk-tl-v1-tes...est',
+    isManagement: false,
+    disabled: false,
+    ...(limitPico !== undefined && { limitPico }),
+    includeByokInLimit: false,
+    createdAtMs: clock.nowMs(),
+    workspaceId: HOME_WORKSPACE,
+  };
+}
