@@ -1,5 +1,5 @@
 import type { EndpointHealth } from './health-numbers.ts';
-import { clampRetryAfter } from './retry-after.ts';
+import { clampRetryAfter, RETRY_AFTER_MS_MAX } from './retry-after.ts';
 import { SlidingCounts } from './sliding-counts.ts';
 import { SlidingHistogram } from './sliding-histogram.ts';
 
@@ -63,15 +63,15 @@ export class EndpointRecord {
 
   /** `retryAfterSeconds` is the provider's own word; without it the wait doubles from gate to gate. */
   gate(retryAfterSeconds: number | undefined, nowMs: number): void {
-    const isStillGated = this.#gatedUntilMs !== undefined && this.#gatedUntilMs > nowMs;
+    const gatedUntilMs = this.#gateAt(nowMs);
     const askedSeconds = clampRetryAfter(retryAfterSeconds);
     const waitMs =
       askedSeconds === undefined
         ? Math.min(GATE_MS_MAX, GATE_MS * 2 ** this.#gatesInARow)
         : Math.ceil(askedSeconds * SECOND);
     // Requests that were under way when the gate fell come back with the same news: they don't lengthen it step by step.
-    if (!isStillGated) this.#gatesInARow = Math.min(this.#gatesInARow + 1, 16);
-    this.#gatedUntilMs = isStillGated ? Math.max(this.#gatedUntilMs!, nowMs + waitMs) : nowMs + waitMs;
+    if (gatedUntilMs === undefined) this.#gatesInARow = Math.min(this.#gatesInARow + 1, 16);
+    this.#gatedUntilMs = Math.max(gatedUntilMs ?? 0, nowMs + waitMs);
     this.#health = undefined;
   }
 
@@ -116,11 +116,11 @@ export class EndpointRecord {
     const uptime = shareOf(recent, UPTIME_SAMPLES_MIN) ?? shareOf(this.#last30m.count(nowMs), UPTIME_SAMPLES_MIN);
     const latencyMs = this.#latency?.percentiles(nowMs);
     const throughput = this.#throughput?.percentiles(nowMs);
-    const isGated = this.#gatedUntilMs !== undefined && this.#gatedUntilMs > nowMs;
+    const gatedUntilMs = this.#gateAt(nowMs);
     return {
       ...(uptime !== undefined && { uptime }),
       recentOutage: this.#isInOutage(nowMs),
-      ...(isGated && { gatedUntilMs: this.#gatedUntilMs! }),
+      ...(gatedUntilMs !== undefined && { gatedUntilMs }),
       vetoed: this.#isVetoed,
       ...(latencyMs && { latencyMs }),
       ...(throughput && { throughput }),
@@ -128,9 +128,15 @@ export class EndpointRecord {
     };
   }
 
+  /** A gate further away than any provider may ask for was made before the clock was set back: it is void. */
+  #gateAt(nowMs: number): number | undefined {
+    const untilMs = this.#gatedUntilMs;
+    return untilMs !== undefined && untilMs > nowMs && untilMs - nowMs <= RETRY_AFTER_MS_MAX ? untilMs : undefined;
+  }
+
   #isInOutage(nowMs: number): boolean {
     // A quiet endpoint fails once a minute or so: two in a row then say as much as half of many.
-    if (this.#failuresInARow >= OUTAGE_FAILURES && nowMs - this.#failedLastMs < OUTAGE_MS) return true;
+    if (this.#failuresInARow >= OUTAGE_FAILURES && Math.abs(nowMs - this.#failedLastMs) < OUTAGE_MS) return true;
     const { good, bad } = this.#last30s.count(nowMs);
     return bad >= OUTAGE_FAILURES && bad / (good + bad) >= OUTAGE_SHARE;
   }

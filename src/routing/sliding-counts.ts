@@ -20,8 +20,6 @@ export class SlidingCounts {
     const slice = Math.floor(nowMs / this.#sliceMs);
     const place = slice % this.#slice.length;
     if (this.#slice[place] !== slice) {
-      // The wall clock was set back: what is newer than now stays where it is until time has caught up.
-      if (this.#slice[place]! > slice) return;
       this.#slice[place] = slice;
       this.#good[place] = 0;
       this.#bad[place] = 0;

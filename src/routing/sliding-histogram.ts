@@ -28,7 +28,6 @@ export class SlidingHistogram {
     const slice = Math.floor(nowMs / this.#sliceMs);
     const place = slice % this.#sliceCount;
     if (this.#slice[place] !== slice) {
-      if (this.#slice[place]! > slice) return;
       this.#slice[place] = slice;
       this.#counts.fill(0, place * BUCKETS, (place + 1) * BUCKETS);
     }
