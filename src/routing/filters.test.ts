@@ -145,7 +145,7 @@ const rows: readonly [sentence: string, world: World, passes: readonly string[],
     'prompt and requested output must fit the context, and the prompt its own limit',
     {
       endpoints: [
-        makeEndpoint('fits', { contextTokensMax: 1500 }),
+        makeEndpoint('fits', { contextTokensMax: 1500, promptTokensMax: 1000 }),
         makeEndpoint('short', { contextTokensMax: 1499 }),
         makeEndpoint('prompt', { promptTokensMax: 999 }),
       ],

@@ -45,6 +45,17 @@ describe('an outage', () => {
     expect(at(START).recentOutage).toBe(true);
   });
 
+  test('is exactly half as well, even when every failure is followed by a success', () => {
+    const { succeed, fail, at } = openBook();
+    for (let round = 0; round < 2; round++) {
+      fail(START);
+      succeed(START);
+    }
+    expect(at(START).recentOutage).toBe(true);
+    succeed(START);
+    expect(at(START + 1000).recentOutage).toBe(false);
+  });
+
   test('is over after 30 seconds', () => {
     const { fail, at } = openBook();
     fail(START);

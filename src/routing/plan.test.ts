@@ -35,6 +35,12 @@ describe('the default order', () => {
     expect(order(world)).toEqual(['stable', 'degraded', 'gated', 'down']);
   });
 
+  test('calls 80 % degraded and less than that down', () => {
+    const world = { endpoints: [at('at-80', 9), at('below-80', 1)] };
+    expect(order({ ...world, health: { 'at-80': uptime(0.8), 'below-80': uptime(0.7999) } })[0]).toBe('at-80');
+    expect(order({ ...world, health: { 'at-80': uptime(0.8), 'below-80': outage } })[0]).toBe('at-80');
+  });
+
   test('forgets a gate that is over', () => {
     const world = {
       endpoints: [at('dear', 1000), at('was-gated', 1)],
