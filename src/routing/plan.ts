@@ -18,8 +18,8 @@ import { isGated } from './standing.ts';
  * same plan. Every endpoint of every model is either a step or rejected, with the first filter that refused it.
  *
  * Models come in the caller's order, all endpoints of one before the next, unless `sort.partition` is `none`, which makes
- * one pool of them. A model that is listed twice counts where it stands first. `allow_fallbacks: false` keeps one step,
- * whatever the number of models.
+ * one pool of them. A model that is listed twice counts where it stands first. `allow_fallbacks: false` keeps the providers
+ * that `order` lists, or else the first step alone, whatever the number of models (reference/openrouter.md b.2).
  */
 export function planRoute(inputs: RouteInputs): RoutePlan {
   const request = readRequest(inputs);
@@ -34,8 +34,10 @@ export function planRoute(inputs: RouteInputs): RoutePlan {
     orderCandidates(passed, request, sort === undefined ? rule : { ...rule, sortBy: sort.by }, random),
   );
   const steps = ordered.length === 1 ? ordered[0]! : ordered.flat();
-  const kept = allowFallbacks ? steps : steps.slice(0, 1);
-  for (const { endpoint } of steps.slice(kept.length)) rejected.push({ endpoint, reason: 'no_fallbacks' });
+  const listed = request.order ? steps.filter(({ endpoint }) => request.order?.matches(endpoint)) : steps.slice(0, 1);
+  const kept = allowFallbacks ? steps : listed;
+  for (const step of steps)
+    if (!kept.includes(step)) rejected.push({ endpoint: step.endpoint, reason: 'no_fallbacks' });
   return { steps: kept, rejected, inputs: { ...inputs, health: (id) => seen.get(id) ?? UNKNOWN_HEALTH } };
 }
 

@@ -182,19 +182,22 @@ test('a decision that went through JSON replays to the same plan, with the healt
   );
 });
 
-test('allow_fallbacks off leaves one step at most, and the one that would have been first', () => {
+test('allow_fallbacks off leaves the step that would have been first, or those that order lists, in their order', () => {
   fc.assert(
     fc.property(inputs, (given) => {
       const withFallbacks = (allowFallbacks: boolean) => {
         const preferences = { ...given.features.preferences, allowFallbacks };
         return planRoute({ ...given, features: { ...given.features, preferences } });
       };
-      const alone = withFallbacks(false).steps.map(({ endpoint }) => endpoint.id);
-      expect(alone).toEqual(
-        withFallbacks(true)
-          .steps.map(({ endpoint }) => endpoint.id)
-          .slice(0, 1),
-      );
+      const { order } = given.features.preferences;
+      const isListed = ({ endpoint }: { endpoint: Endpoint }): boolean =>
+        [endpoint.tag, endpoint.providerId, endpoint.providerName].some((name) =>
+          order?.some((slug) => slug.toLowerCase() === name.toLowerCase()),
+        );
+      const all = withFallbacks(true).steps;
+      const expected = order && order.length > 0 ? all.filter(isListed) : all.slice(0, 1);
+      const left = withFallbacks(false).steps.map(({ endpoint }) => endpoint.id);
+      expect(left).toEqual(expected.map(({ endpoint }) => endpoint.id));
     }),
     RUNS,
   );
