@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { AccountStore } from './account-store.ts';
-import type { ApiKey } from './api-key.ts';
+import type { ApiKey, LimitReset } from './api-key.ts';
 
 export type AuthenticationProblem = 'malformed' | 'unknown' | 'disabled' | 'expired';
 
@@ -25,7 +25,7 @@ export interface ApiKeyDraft {
   readonly accountId: string;
   readonly isManagement: boolean;
   readonly limitPico?: bigint;
-  readonly limitReset?: ApiKey['limitReset'];
+  readonly limitReset?: LimitReset;
   readonly includeByokInLimit?: boolean;
   readonly expiresAtMs?: number;
   readonly creatorUserId?: string;
@@ -38,7 +38,7 @@ export interface ApiKeyChange {
   readonly disabled?: boolean;
   readonly includeByokInLimit?: boolean;
   readonly limitPico?: bigint | 'none';
-  readonly limitReset?: ApiKey['limitReset'] | 'none';
+  readonly limitReset?: LimitReset | 'none';
 }
 
 /** The one account and workspace of a fresh installation. */
