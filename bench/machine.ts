@@ -95,10 +95,13 @@ export function freePort(): number {
   return port;
 }
 
-/** The mock upstream and the load generator: C where there is a compiler, the same in TypeScript where there is none. */
+/**
+ * The mock upstream and the load generator: C where there is a compiler, the same in TypeScript where there is none, or
+ * where `BENCH_FALLBACK` asks for it.
+ */
 export async function buildTools(): Promise<{ mock: string[]; load: string[]; language: string }> {
   const compiler = Bun.which('cc') ?? Bun.which('gcc') ?? Bun.which('clang');
-  if (!compiler || process.platform !== 'linux') {
+  if (!compiler || process.platform !== 'linux' || process.env.BENCH_FALLBACK) {
     const run = (file: string) => [process.execPath, join(import.meta.dir, 'fallback', file)];
     return {
       mock: run('mock.ts'),

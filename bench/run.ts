@@ -7,6 +7,7 @@
  * CPU per request is the scheduler's run time of all threads of the candidate and its children, divided by the requests
  * that reached the upstream. Every round starts every candidate anew. The figures are the last lines.
  */
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Candidate, candidates } from './candidates.ts';
@@ -114,6 +115,7 @@ async function main(): Promise<void> {
   const tools = await buildTools();
   const contestants = await prepared(chosen(candidates, values.only));
   console.log(`mock and load generator in ${tools.language}; ${availableParallelism()} cores; Bun ${Bun.version}`);
+  if (!existsSync('/proc/self/schedstat')) console.log('no /proc/*/schedstat here: CPU and memory will read 0');
   if (values.streams) {
     process.exitCode = (await measureStreams(contestants, tools)) ? 0 : 1;
     return;

@@ -85,7 +85,10 @@ export async function openSession(candidate: Candidate, tools: Tools): Promise<S
       load(mode, size, stream, words) {
         const file = join(workFolder, `${size}-${stream ? 'stream' : 'json'}.request`);
         writeFileSync(file, httpRequest(door, size, stream));
-        return runToEnd(pinned(LOAD_CORE, [...tools.load, mode, String(door.port), file, ...words.map(String)]));
+        return runToEnd(pinned(LOAD_CORE, [...tools.load, mode, String(door.port), file, ...words.map(String)]), {
+          // For the load generator in TypeScript: 256 requests at a time otherwise.
+          BUN_CONFIG_MAX_HTTP_REQUESTS: '65000',
+        });
       },
       close,
     };
