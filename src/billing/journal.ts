@@ -5,6 +5,8 @@ import type { GenerationRecord } from './generation-record.ts';
  * killed process loses none; storage may be slow or away for as long as the disk has room.
  */
 export interface Journal {
+  /** Whose leases the appended charges are taken from. Stays the same when the process starts again on the same directory. */
+  readonly replicaId: string;
   /** Appends synchronously. Throws when the disk refuses: then the answer's end must not be reported as success. */
   append(record: GenerationRecord): void;
   /** Notes that a generation has begun to cost money, and how far it came; a later `append` of the same id closes it. */

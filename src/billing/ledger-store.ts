@@ -65,4 +65,6 @@ export interface LedgerStore {
   returnLease(subject: BudgetSubject, replicaId: string, amountPico: bigint): Promise<void>;
   /** Drops what dead replicas still hold: those not heard of (no lease, return or settlement) since `beforeMs`. */
   expireLeases(beforeMs: number): Promise<void>;
+  /** Drops all leases of one replica: at its start, when nothing of its earlier life is left to settle. */
+  dropLeases(replicaId: string): Promise<void>;
 }

@@ -1,0 +1,72 @@
+/** One step of the schema. Never edited once released: its checksum is kept, and another text under the same number is refused. */
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+/**
+ * Forward only. Types are the few that SQLite and PostgreSQL both take: TEXT, BIGINT, SMALLINT (for yes and no). Amounts are
+ * picodollars, times milliseconds since 1970. Absent text is NULL, in primary keys the empty string.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'accounts, ledger and generations',
+    statements: [
+      `CREATE TABLE account (
+        id TEXT PRIMARY KEY, name TEXT NOT NULL, created_ms BIGINT NOT NULL
+      )`,
+      `CREATE TABLE api_key (
+        hash TEXT PRIMARY KEY, account_id TEXT NOT NULL, name TEXT NOT NULL, label TEXT NOT NULL,
+        is_management SMALLINT NOT NULL, disabled SMALLINT NOT NULL, limit_pico BIGINT, limit_reset TEXT,
+        include_byok_in_limit SMALLINT NOT NULL, created_ms BIGINT NOT NULL, updated_ms BIGINT, expires_ms BIGINT,
+        creator_user_id TEXT, workspace_id TEXT NOT NULL
+      )`,
+      `CREATE TABLE deposit (
+        id TEXT PRIMARY KEY, account_id TEXT NOT NULL, amount_pico BIGINT NOT NULL, note TEXT NOT NULL,
+        created_ms BIGINT NOT NULL
+      )`,
+      'CREATE INDEX deposit_by_account ON deposit (account_id, created_ms)',
+      `CREATE TABLE account_balance (
+        account_id TEXT PRIMARY KEY, deposited_pico BIGINT NOT NULL, spent_pico BIGINT NOT NULL,
+        shortfall_pico BIGINT NOT NULL
+      )`,
+      `CREATE TABLE key_usage (
+        key_hash TEXT NOT NULL, period TEXT NOT NULL, window_start_ms BIGINT NOT NULL, spent_pico BIGINT NOT NULL,
+        byok_pico BIGINT NOT NULL, PRIMARY KEY (key_hash, period, window_start_ms)
+      )`,
+      `CREATE TABLE replica (
+        replica_id TEXT PRIMARY KEY, seen_ms BIGINT NOT NULL
+      )`,
+      `CREATE TABLE lease (
+        subject TEXT NOT NULL, replica_id TEXT NOT NULL, amount_pico BIGINT NOT NULL CHECK (amount_pico >= 0),
+        PRIMARY KEY (subject, replica_id)
+      )`,
+      'CREATE INDEX lease_by_replica ON lease (replica_id)',
+      `CREATE TABLE generation (
+        id TEXT PRIMARY KEY, created_ms BIGINT NOT NULL, account_id TEXT NOT NULL, key_hash TEXT NOT NULL,
+        workspace_id TEXT NOT NULL, requested_model TEXT NOT NULL, model_id TEXT, provider_id TEXT, endpoint_id TEXT,
+        app_url TEXT, app_title TEXT, external_user TEXT, session_id TEXT, outcome TEXT NOT NULL, failure TEXT,
+        finish_reason TEXT, streamed SMALLINT NOT NULL, cancelled SMALLINT NOT NULL, is_byok SMALLINT NOT NULL,
+        prompt_tokens BIGINT NOT NULL, completion_tokens BIGINT NOT NULL, cached_tokens BIGINT NOT NULL,
+        reasoning_tokens BIGINT NOT NULL, charged_pico BIGINT NOT NULL, list_pico BIGINT NOT NULL, latency_ms BIGINT,
+        generation_ms BIGINT, record TEXT NOT NULL
+      )`,
+      'CREATE INDEX generation_by_account ON generation (account_id, created_ms)',
+      `CREATE TABLE generation_day (
+        day_ms BIGINT NOT NULL, model_id TEXT NOT NULL, provider_id TEXT NOT NULL, endpoint_id TEXT NOT NULL,
+        app TEXT NOT NULL, requests BIGINT NOT NULL, successes BIGINT NOT NULL, cancelled BIGINT NOT NULL,
+        prompt_tokens BIGINT NOT NULL, completion_tokens BIGINT NOT NULL, cached_tokens BIGINT NOT NULL,
+        reasoning_tokens BIGINT NOT NULL, charged_pico BIGINT NOT NULL, list_pico BIGINT NOT NULL,
+        latency_count BIGINT NOT NULL, latency_ms_sum BIGINT NOT NULL, generation_count BIGINT NOT NULL,
+        generation_ms_sum BIGINT NOT NULL, PRIMARY KEY (day_ms, model_id, provider_id, endpoint_id, app)
+      )`,
+      'CREATE TABLE route_facts (facts_key TEXT PRIMARY KEY, endpoints TEXT NOT NULL)',
+      `CREATE TABLE provider_key (
+        provider_id TEXT PRIMARY KEY, sealed TEXT NOT NULL, label TEXT NOT NULL, created_ms BIGINT NOT NULL
+      )`,
+      'CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
+    ],
+  },
+];
