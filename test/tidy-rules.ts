@@ -199,7 +199,7 @@ export function findBadPlaces(path: string): readonly string[] {
   const parts = path.split('/');
   const [top] = parts;
   const problems = parts
-    .filter((part) => FORBIDDEN_NAME.test(part))
+    .filter((part) => FORBIDDEN_NAME.test(part.replace(/(?<=.)\.[^.]*$/, '')))
     .map((part) => `${path}: '${part}' says nothing; name it for the noun or the verb that it holds`);
   const isCounted = ['src', 'test', 'engine', 'web', 'bench', 'docs', 'bin'].includes(top!);
   if (isCounted && parts.length > 4) problems.push(`${path}: at most two levels of folders below ${top}`);
