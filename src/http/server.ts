@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
+import type { Caller } from '../accounts/caller.ts';
 import type { AccountDirectory } from '../accounts/directory.ts';
 import { readApp } from '../accounts/read-app.ts';
 import { readCredential } from '../accounts/read-credential.ts';
-import type { Caller } from '../accounts/caller.ts';
 import { randomText } from '../base/ids.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { WireFormat } from '../formats/format.ts';
-import { asFailure, Failure } from '../generation/failure.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
+import { asFailure, Failure } from '../generation/failure.ts';
 import type { Exchange } from './exchange.ts';
 import { answerGeneration, retryAfter } from './generations.ts';
 import type { Audience, Route } from './route.ts';
@@ -37,9 +37,10 @@ const KEY_MAX = 512;
 export function makeApp(parts: ServerParts): Hono {
   const app = new Hono();
   for (const [path, format] of Object.entries(parts.generationPaths)) {
-    const handle = (request: Request): Promise<Response> => guard(parts, request, path, format, 'inference', (caller, requestId) =>
-      answerGeneration({ request, caller: caller!, format, requestId, parts: parts.gateway }),
-    );
+    const handle = (request: Request): Promise<Response> =>
+      guard(parts, request, path, format, 'inference', (caller, requestId) =>
+        answerGeneration({ request, caller: caller!, format, requestId, parts: parts.gateway }),
+      );
     for (const alias of aliases(path)) app.post(alias, (context) => handle(context.req.raw));
   }
   for (const route of parts.routes) {
@@ -88,7 +89,8 @@ async function guard(
   const requestId = `req-${randomText(20)}`;
   let response: Response;
   try {
-    const caller = admit(parts.exchange.directory, request.headers, audience);
+    const admitted = admit(parts.exchange.directory, request.headers, audience);
+    const caller = admitted === 'unknown' ? await admitNewcomer(parts.exchange, request.headers, audience) : admitted;
     response = await answer(caller, requestId);
   } catch (error) {
     response = failureResponse(parts, asFailure(error), format, requestId);
@@ -111,15 +113,36 @@ export function failureResponse(parts: ServerParts, failure: Failure, format: Wi
   return Response.json(body, { status: failure.policy.status, headers: retryAfter(failure) });
 }
 
+/** A key that the CLI or another replica has just made is in storage, not in memory. Looked for at most twice a second, whoever asks. */
+async function admitNewcomer(exchange: Exchange, headers: Headers, audience: Audience): Promise<Caller | undefined> {
+  const nowMs = exchange.clock.monotonicMs();
+  if (nowMs - lastSearchMs > SEARCH_MS) {
+    lastSearchMs = nowMs;
+    search = exchange.directory.refresh().catch(() => undefined);
+  }
+  await search;
+  const admitted = admit(exchange.directory, headers, audience);
+  if (admitted !== 'unknown') return admitted;
+  if (audience === 'public') return undefined;
+  throw new Failure('unauthenticated', { message: REFUSALS.unknown });
+}
+
+const SEARCH_MS = 500;
+let lastSearchMs = Number.NEGATIVE_INFINITY;
+let search: Promise<void> | undefined;
+
 /** Who calls, and may they? A public route takes anyone, but a bad key is refused there too: it is a mistake worth knowing. */
-function admit(directory: AccountDirectory, headers: Headers, audience: Audience): Caller | undefined {
+function admit(directory: AccountDirectory, headers: Headers, audience: Audience): Caller | 'unknown' | undefined {
   const credential = readCredential(headers);
   if (credential === 'conflict') throw new Failure('invalid-request', { message: 'Two different API keys were sent' });
   if (credential === undefined) {
     if (audience === 'public') return undefined;
-    throw new Failure('unauthenticated', { message: 'No API key was sent: use the header Authorization: Bearer <key>' });
+    throw new Failure('unauthenticated', {
+      message: 'No API key was sent: use the header Authorization: Bearer <key>',
+    });
   }
   const key = credential.length > KEY_MAX ? 'malformed' : directory.authenticate(credential);
+  if (key === 'unknown') return key;
   if (typeof key === 'string') {
     if (audience === 'public') return undefined;
     throw new Failure('unauthenticated', { message: REFUSALS[key] });

@@ -1,0 +1,266 @@
+import { existsSync, statSync } from 'node:fs';
+import { HOME_ACCOUNT } from '../accounts/directory.ts';
+import { openDirectory } from '../accounts/open-directory.ts';
+import { systemClock } from '../base/clock.ts';
+import { randomText } from '../base/ids.ts';
+import { silentLog } from '../base/log.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { loadCatalog } from '../catalog/load-catalog.ts';
+import type {
+  CliTools,
+  CreditRow,
+  DoctorLine,
+  KeyRow,
+  ModelFilter,
+  ModelRow,
+  ProviderRow,
+  Terminal,
+} from '../cli/cli-tools.ts';
+import { type Config, readConfig } from '../config/read-config.ts';
+import { readEnvFile } from '../config/read-env-file.ts';
+import { readText } from '../config/watch-file.ts';
+import { EngineDiscovery } from '../engines/discovery.ts';
+import type { Engine } from '../engines/engine.ts';
+import { loadProviders } from '../providers/provider.ts';
+import { renderDecision } from '../routing/render-decision.ts';
+import { isSamePlan, replay } from '../routing/route-decision.ts';
+import { openStorage, type Storage } from '../storage/open-storage.ts';
+import { isLocalProvider, Marketplace } from './marketplace.ts';
+import { VERSION } from './open-exchange.ts';
+import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
+
+export interface CliOptions {
+  readonly settings: Settings;
+  readonly terminal: Terminal;
+  out(text: string): void;
+  err(text: string): void;
+  serve(): Promise<number>;
+}
+
+/** The commands' view of the house. They open the data folder themselves: a running server sees their changes within seconds. */
+export function makeCliTools(options: CliOptions): CliTools {
+  const { settings } = options;
+  const withStorage = <T>(use: (storage: Storage) => Promise<T>): Promise<T> => useStorage(settings, use);
+  return {
+    version: VERSION,
+    clock: systemClock,
+    terminal: options.terminal,
+    out: options.out,
+    err: options.err,
+    serve: options.serve,
+    createKey: (draft) =>
+      withStorage(async (storage) => {
+        const directory = await openDirectory({ store: storage, clock: systemClock });
+        return (await directory.create({ ...draft, accountId: HOME_ACCOUNT })).text;
+      }),
+    listKeys: () => withStorage(listKeys),
+    revokeKey: (hash) => withStorage((storage) => storage.deleteApiKey(hash)),
+    listModels: (filter) => withMarketplace(settings, (marketplace) => listModels(marketplace, filter)),
+    listProviders: () => withMarketplace(settings, listProviders),
+    addCredit: (amountPico, note) =>
+      withStorage(async (storage) => {
+        const createdAtMs = systemClock.nowMs();
+        await storage.deposit({ id: `cli-${randomText(20)}`, accountId: HOME_ACCOUNT, amountPico, note, createdAtMs });
+        return balance(storage);
+      }),
+    balance: () => withStorage(balance),
+    explain: (id) => withStorage((storage) => explain(storage, id)),
+    doctor: () => doctor(settings),
+  };
+}
+
+async function useStorage<T>(settings: Settings, use: (storage: Storage) => Promise<T>): Promise<T> {
+  const { databaseUrl } = settings;
+  const storage = await openStorage({
+    directory: settings.home,
+    clock: systemClock,
+    log: silentLog,
+    ...(databaseUrl && { url: databaseUrl }),
+  });
+  try {
+    return await use(storage);
+  } finally {
+    await storage.close();
+  }
+}
+
+async function listKeys(storage: Storage): Promise<readonly KeyRow[]> {
+  const nowMs = systemClock.nowMs();
+  const keys = await storage.apiKeys();
+  return Promise.all(
+    keys.map(async (key) => ({ ...key, spentPico: (await storage.keyUsage(key.hash, nowMs)).totalPico })),
+  );
+}
+
+async function balance(storage: Storage): Promise<CreditRow> {
+  const { depositedPico, spentPico } = await storage.balance(HOME_ACCOUNT);
+  return { depositedPico, spentPico };
+}
+
+/** The recorded decision as a table, and whether the same inputs still give the same plan. */
+async function explain(storage: Storage, id: string): Promise<string | undefined> {
+  const record = await storage.findGeneration(id);
+  if (!record) return undefined;
+  if (!record.route) return `${id} has no route decision: it failed before a plan was made.\n`;
+  const facts = new Map<string, Awaited<ReturnType<Storage['findRouteFacts']>>>();
+  for (const { factsKey } of record.route.models) facts.set(factsKey, await storage.findRouteFacts(factsKey));
+  const endpoints = [...facts.values()].flatMap((rows) => rows ?? []);
+  const plan = replay(record.route, (key) => facts.get(key) ?? []);
+  const verdict = isSamePlan(record.route, plan)
+    ? 'Replayed from its recorded inputs: the same plan.'
+    : 'Replayed from its recorded inputs: NOT the same plan.';
+  const attempts = record.attempts.map(
+    (attempt, i) =>
+      `  ${i + 1}. ${attempt.providerName}: ${attempt.failure ?? 'answered'}` +
+      `${attempt.status === undefined ? '' : ` (${attempt.status})`}, ${Math.round(attempt.durationMs)} ms`,
+  );
+  return `${renderDecision(record.route, endpoints)}\nAttempts\n${attempts.join('\n')}\n\n${verdict}\n`;
+}
+
+/** The marketplace as a server of these settings would see it now, local engines included. */
+async function withMarketplace<T>(settings: Settings, use: (marketplace: Marketplace) => T): Promise<T> {
+  const config = readConfig(readText(settings.configPath), Bun.TOML.parse);
+  const [shelf, catalog] = await Promise.all([loadProviders(), loadCatalog()]);
+  const environment = { ...settings.environment, ...readEnvFile(readText(settings.envPath)) };
+  return useStorage(settings, async (storage) => {
+    const options = { clock: systemClock, log: silentLog, ledger: storage, shelf, catalog, config, environment };
+    const marketplace = new Marketplace(options);
+    marketplace.change({ engines: await findEngines(settings, config) });
+    return use(marketplace);
+  });
+}
+
+async function findEngines(settings: Settings, config: Config): Promise<readonly Engine[]> {
+  if (!settings.discoversEngines || !config.local_engines.discover) return [];
+  const discovery = new EngineDiscovery({
+    fetch: (url, init) => fetch(url, init),
+    clock: systemClock,
+    log: silentLog,
+    extraBaseUrls: config.local_engines.addresses,
+    ownPort: settings.port ?? config.server.port ?? DEFAULT_PORT,
+    periodMs: 60_000,
+    onChange: () => undefined,
+  });
+  const engines = await discovery.refresh();
+  discovery.stop();
+  return engines;
+}
+
+function listModels(marketplace: Marketplace, filter: ModelFilter): readonly ModelRow[] {
+  const catalog: Catalog = marketplace.catalog();
+  const connected = marketplace.connectedIds();
+  const search = filter.search?.toLowerCase();
+  const rows: ModelRow[] = [];
+  for (const model of catalog.models) {
+    if (search && !model.id.includes(search) && !model.name.toLowerCase().includes(search)) continue;
+    if (filter.author && model.author !== filter.author) continue;
+    const endpoints = catalog.endpoints(model.id).filter(({ status }) => status === 'active');
+    if (filter.provider && !endpoints.some(({ providerId }) => providerId === filter.provider)) continue;
+    const cheapest = endpoints.toSorted((a, b) => Number(a.price.prompt - b.price.prompt))[0];
+    const connectedEndpoints = endpoints.filter(({ providerId }) => connected.has(providerId)).length;
+    if (filter.connected && connectedEndpoints === 0) continue;
+    if (filter.free && !(cheapest && cheapest.price.prompt === 0n && cheapest.price.completion === 0n)) continue;
+    rows.push({
+      id: model.id,
+      name: model.name,
+      contextTokensMax: Math.max(0, ...endpoints.map(({ contextTokensMax }) => contextTokensMax)),
+      ...(cheapest && { promptPico: cheapest.price.prompt, completionPico: cheapest.price.completion }),
+      endpoints: endpoints.length,
+      connectedEndpoints,
+    });
+  }
+  return rows;
+}
+
+function listProviders(marketplace: Marketplace): readonly ProviderRow[] {
+  const catalog = marketplace.catalog();
+  const counts = new Map<string, number>();
+  for (const model of catalog.models) {
+    for (const { providerId, status } of catalog.endpoints(model.id)) {
+      if (status === 'active') counts.set(providerId, (counts.get(providerId) ?? 0) + 1);
+    }
+  }
+  return marketplace.providers().map((provider) => ({
+    id: provider.id,
+    name: provider.name,
+    connected: provider.connected,
+    isLocal: isLocalProvider(provider.id),
+    endpoints: counts.get(provider.id) ?? 0,
+    environmentKeys: provider.environmentKeys,
+  }));
+}
+
+async function doctor(settings: Settings): Promise<readonly DoctorLine[]> {
+  const lines: DoctorLine[] = [];
+  lines.push(dataFolder(settings));
+  let config: Config | undefined;
+  try {
+    config = readConfig(readText(settings.configPath), Bun.TOML.parse);
+    const detail = existsSync(settings.configPath) ? settings.configPath : 'none: the defaults hold';
+    lines.push({ what: 'configuration', verdict: 'good', detail });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    lines.push({ what: 'configuration', verdict: 'problem', detail, remedy: `mend ${settings.configPath}` });
+  }
+  lines.push(await storageLine(settings));
+  lines.push(await serverLine(settings, config));
+  if (!config) return lines;
+  const rows = await withMarketplace(settings, listProviders).catch(() => []);
+  const connected = rows.filter((row) => row.connected && !row.isLocal).map(({ name }) => name);
+  lines.push(
+    connected.length > 0
+      ? { what: 'providers', verdict: 'good', detail: `${connected.length} with a key: ${connected.join(', ')}` }
+      : {
+          what: 'providers',
+          verdict: 'warning',
+          detail: 'no provider has a key; only local models answer',
+          remedy: `set one, such as GROQ_API_KEY, in the environment or in ${settings.envPath}`,
+        },
+  );
+  const engines = rows
+    .filter((row) => row.connected && row.isLocal)
+    .map(({ name, endpoints }) => `${name} (${endpoints} models)`);
+  lines.push({ what: 'local engines', verdict: 'good', detail: engines.join(', ') || 'none found on this machine' });
+  return lines;
+}
+
+function dataFolder(settings: Settings): DoctorLine {
+  if (!existsSync(settings.home)) {
+    return { what: 'data folder', verdict: 'good', detail: `${settings.home} will be made at the first start` };
+  }
+  const isOpen = (statSync(settings.home).mode & 0o077) !== 0;
+  return isOpen
+    ? {
+        what: 'data folder',
+        verdict: 'warning',
+        detail: `${settings.home} can be read by others`,
+        remedy: `chmod 700 ${settings.home}`,
+      }
+    : { what: 'data folder', verdict: 'good', detail: settings.home };
+}
+
+async function storageLine(settings: Settings): Promise<DoctorLine> {
+  try {
+    return await useStorage(settings, async (storage) => {
+      const { depositedPico, spentPico } = await storage.balance(HOME_ACCOUNT);
+      const left = Number((depositedPico - spentPico) / 1_000_000_000n) / 1000;
+      return { what: 'storage', verdict: 'good', detail: `${storage.kind}, $${left} of credit left` };
+    });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { what: 'storage', verdict: 'problem', detail, remedy: 'check TRUNKLINE_DATABASE_URL, or the data folder' };
+  }
+}
+
+async function serverLine(settings: Settings, config: Config | undefined): Promise<DoctorLine> {
+  const host = settings.host ?? config?.server.host ?? DEFAULT_HOST;
+  const port = settings.port ?? config?.server.port ?? DEFAULT_PORT;
+  const address = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+  try {
+    const answer = await fetch(`${address}/health/ready`, { signal: AbortSignal.timeout(1_000) });
+    const verdict = answer.ok ? 'good' : 'problem';
+    return { what: 'server', verdict, detail: `${address} answers ${answer.status}` };
+  } catch {
+    return { what: 'server', verdict: 'warning', detail: `nothing answers at ${address}`, remedy: 'trunkline serve' };
+  }
+}

@@ -1,0 +1,168 @@
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Secret } from '../base/secret.ts';
+import type { LedgerStore } from '../billing/ledger-store.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { matchNativeId } from '../catalog/match-native-id.ts';
+import { routeFactsKey } from '../catalog/route-facts.ts';
+import { type CatalogLayer, withLayer } from '../catalog/with-layer.ts';
+import type { Config } from '../config/read-config.ts';
+import type { BundledEndpointInfo } from '../engines/bundled.ts';
+import { bundledEndpoint, bundledModel } from '../engines/bundled-model.ts';
+import { ENGINE_TRAITS, type Engine } from '../engines/engine.ts';
+import { offerEngines } from '../engines/offer-engines.ts';
+import type { ProviderConnection } from '../gateway/connection.ts';
+import type { ProviderFacts } from '../http/exchange.ts';
+import type { Provider } from '../providers/provider.ts';
+import { configuredEndpoints, connectProviders } from './connect-providers.ts';
+
+export interface MarketplaceOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ledger: LedgerStore;
+  readonly shelf: readonly Provider[];
+  readonly catalog: Catalog;
+  readonly config: Config;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Everything that can be called, as of now: the catalogue with the layers of configuration and local engines over it, and the
+ * connections to providers. Any change rebuilds the whole and swaps it; requests under way keep what they began with.
+ */
+export class Marketplace {
+  readonly #options: MarketplaceOptions;
+  #base: Catalog;
+  #config: Config;
+  #environment: Readonly<Record<string, string | undefined>>;
+  #storedKeys: ReadonlyMap<string, Secret> = new Map();
+  #engines: readonly Engine[] = [];
+  #bundled: BundledEndpointInfo | undefined;
+  #catalog: Catalog;
+  #providers: ReadonlyMap<string, Provider> = new Map();
+  #connections: ReadonlyMap<string, ProviderConnection> = new Map();
+  #connectedIds: ReadonlySet<string> = new Set();
+  readonly #factsSaved = new Map<string, Promise<void> | 'saved'>();
+
+  constructor(options: MarketplaceOptions) {
+    this.#options = options;
+    this.#base = options.catalog;
+    this.#catalog = options.catalog;
+    this.#config = options.config;
+    this.#environment = options.environment;
+    this.#rebuild();
+  }
+
+  change(change: {
+    readonly catalog?: Catalog;
+    readonly config?: Config;
+    readonly environment?: Readonly<Record<string, string | undefined>>;
+    readonly storedKeys?: ReadonlyMap<string, Secret>;
+    readonly engines?: readonly Engine[];
+    readonly bundled?: BundledEndpointInfo | 'gone';
+  }): void {
+    this.#base = change.catalog ?? this.#base;
+    this.#config = change.config ?? this.#config;
+    this.#environment = change.environment ?? this.#environment;
+    this.#storedKeys = change.storedKeys ?? this.#storedKeys;
+    this.#engines = change.engines ?? this.#engines;
+    if (change.bundled !== undefined) this.#bundled = change.bundled === 'gone' ? undefined : change.bundled;
+    this.#rebuild();
+  }
+
+  catalog(): Catalog {
+    return this.#catalog;
+  }
+
+  connections(): ReadonlyMap<string, ProviderConnection> {
+    return this.#connections;
+  }
+
+  connectedIds(): ReadonlySet<string> {
+    return this.#connectedIds;
+  }
+
+  engines(): readonly Engine[] {
+    return this.#engines;
+  }
+
+  keysOf(providerId: string): readonly string[] {
+    return this.#providers.get(providerId)?.environmentKeys ?? [];
+  }
+
+  /** Providers that offer something in the catalogue or are connected, by name. */
+  providers(): readonly ProviderFacts[] {
+    return [...this.#providers.values()]
+      .map((provider) => this.#facts(provider))
+      .sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** The facts a plan is made from are kept once, so that it can be replayed when the catalogue has moved on. */
+  factsKey(modelId: string): string {
+    const catalog = this.#catalog;
+    const key = routeFactsKey(catalog, modelId);
+    if (!this.#factsSaved.has(key)) {
+      const saving = this.#options.ledger
+        .saveRouteFacts(key, catalog.endpoints(modelId))
+        .then(() => void this.#factsSaved.set(key, 'saved'))
+        // Storage is away: the next request with these facts tries again.
+        .catch(() => void this.#factsSaved.delete(key));
+      this.#factsSaved.set(key, saving);
+    }
+    return key;
+  }
+
+  #rebuild(): void {
+    const { shelf, clock } = this.#options;
+    const { providers, connections } = connectProviders({
+      shelf,
+      config: this.#config,
+      environment: this.#environment,
+      storedKeys: this.#storedKeys,
+      engines: this.#engines,
+      bundled: this.#bundled,
+    });
+    const seenAt = new Date(clock.nowMs()).toISOString().slice(0, 10);
+    const base = this.#base;
+    const offer = offerEngines(this.#engines, {
+      matchNativeId: (name) => matchNativeId(base, name),
+      inputModalitiesOf: (modelId) => base.find(modelId)?.model.inputModalities,
+      seenAt,
+    });
+    const layer: CatalogLayer = {
+      models: [bundledModel, ...offer.models],
+      endpoints: [
+        ...configuredEndpoints(this.#config, providers, base, seenAt),
+        ...offer.endpoints,
+        ...(this.#bundled ? [bundledEndpoint] : []),
+      ],
+    };
+    this.#catalog = withLayer(base, layer);
+    this.#providers = providers;
+    this.#connections = connections;
+    this.#connectedIds = new Set(connections.keys());
+  }
+
+  #facts(provider: Provider): ProviderFacts {
+    const { headquarters, datacenters, privacyPolicyUrl, termsOfServiceUrl, statusPageUrl } = provider;
+    return {
+      id: provider.id,
+      name: provider.name,
+      connected: this.#connections.has(provider.id),
+      environmentKeys: provider.environmentKeys,
+      ...(headquarters !== undefined && { headquarters }),
+      ...(datacenters !== undefined && { datacenters }),
+      ...(privacyPolicyUrl !== undefined && { privacyPolicyUrl }),
+      ...(termsOfServiceUrl !== undefined && { termsOfServiceUrl }),
+      ...(statusPageUrl !== undefined && { statusPageUrl }),
+    };
+  }
+}
+
+/** Is this provider an engine of this machine? */
+export function isLocalProvider(id: string): boolean {
+  return (
+    id === bundledEndpoint.providerId ||
+    Object.keys(ENGINE_TRAITS).some((kind) => id === kind || id.startsWith(`${kind}/`))
+  );
+}

@@ -1,0 +1,265 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AccountDirectory } from '../accounts/directory.ts';
+import { HOME_ACCOUNT } from '../accounts/directory.ts';
+import { openDirectory } from '../accounts/open-directory.ts';
+import { openKeyVault } from '../accounts/sealed-secret.ts';
+import { systemClock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { systemRandom } from '../base/random.ts';
+import { Budgets } from '../billing/budgets.ts';
+import type { Journal } from '../billing/journal.ts';
+import { loadCatalog } from '../catalog/load-catalog.ts';
+import { type Config, ConfigError, readConfig } from '../config/read-config.ts';
+import { readEnvFile } from '../config/read-env-file.ts';
+import { readText, watchFile } from '../config/watch-file.ts';
+import ollamaChat from '../formats/ollama-chat.ts';
+import openaiChat from '../formats/openai-chat.ts';
+import openaiCompletions from '../formats/openai-completions.ts';
+import { DEFAULT_DEADLINES, type Deadlines, DeadlineWheel } from '../gateway/deadlines.ts';
+import { Egress } from '../gateway/egress.ts';
+import type { GatewayParts } from '../gateway/gateway-parts.ts';
+import { probeAddress } from '../gateway/probe-address.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { Metrics } from '../http/metrics.ts';
+import { loadProviders } from '../providers/provider.ts';
+import { HealthBook } from '../routing/health-book.ts';
+import { openJournal } from '../storage/journal.ts';
+import { openStorage, type Storage } from '../storage/open-storage.ts';
+import { Marketplace } from './marketplace.ts';
+import type { Settings } from './settings.ts';
+
+export const VERSION = '0.1.0';
+const DRAIN_EVERY_MS = 200;
+const REFRESH_MS = 2_000;
+const SWEEP_MS = 60_000;
+
+/** The running parts, opened in order and closed in the reverse. */
+export interface OpenedExchange {
+  readonly exchange: Exchange;
+  readonly gateway: GatewayParts;
+  readonly storage: Storage;
+  readonly journal: Journal;
+  readonly marketplace: Marketplace;
+  readonly metrics: Metrics;
+  readonly directory: AccountDirectory;
+  readonly config: Config;
+  /** Stops the background work, then empties the journal into storage as far as storage is there. */
+  close(): Promise<void>;
+}
+
+export const WIRE_FORMATS = [openaiChat, openaiCompletions, ollamaChat];
+
+export async function openExchange(settings: Settings, log: Log): Promise<OpenedExchange> {
+  const clock = systemClock;
+  mkdirSync(settings.home, { recursive: true, mode: 0o700 });
+  const config = readConfig(readText(settings.configPath), Bun.TOML.parse);
+  const environment = withEnvFile(settings, readText(settings.envPath));
+  const [storage, shelf, catalog] = await Promise.all([
+    openStorage({ directory: settings.home, clock, log, ...(settings.databaseUrl && { url: settings.databaseUrl }) }),
+    loadProviders(),
+    loadCatalog(),
+  ]);
+  const journal = await openJournal({
+    directory: join(settings.home, 'journal'),
+    store: storage,
+    clock,
+    log,
+    drainEveryMs: DRAIN_EVERY_MS,
+  });
+  await settleLeftOpen(journal, storage, clock.nowMs(), log);
+  const replicaId = await replicaIdOf(storage, settings);
+  const directory = await openDirectory({ store: storage, clock });
+  const marketplace = new Marketplace({ clock, log, ledger: storage, shelf, catalog, config, environment });
+  const vault = openKeyVault({ directory: settings.home, environment: settings.environment });
+  const metrics = new Metrics();
+  const budgets = new Budgets(storage, clock, replicaId);
+  const gateway = await makeGateway({
+    settings,
+    config,
+    log,
+    marketplace,
+    budgets,
+    journal: counting(journal, metrics),
+    storage,
+  });
+  const stops = [
+    watchConfig(settings, log, marketplace),
+    watchFile(settings.envPath, clock, (text) => marketplace.change({ environment: withEnvFile(settings, text) })),
+    clock.every(REFRESH_MS, () => void refresh()),
+    clock.every(SWEEP_MS, () => void budgets.sweep().catch(() => undefined)),
+  ];
+  const refresh = async (): Promise<void> => {
+    try {
+      await directory.refresh();
+      const sealed = await storage.providerKeys();
+      marketplace.change({ storedKeys: vault.openAll(sealed) });
+    } catch (error) {
+      log.write('debug', 'Storage could not be read again', { error: String(error) });
+    }
+  };
+  await refresh();
+  return {
+    exchange: makeExchange({ log, marketplace, gateway, directory, storage, journal }),
+    gateway,
+    storage,
+    journal,
+    marketplace,
+    metrics,
+    directory,
+    config,
+    async close() {
+      for (const stop of stops) stop();
+      await journal.drain().catch(() => undefined);
+      await budgets.close().catch(() => undefined);
+      await journal.close();
+      await storage.close();
+    },
+  };
+}
+
+function withEnvFile(settings: Settings, text: string): Readonly<Record<string, string | undefined>> {
+  return { ...settings.environment, ...readEnvFile(text) };
+}
+
+/** A configuration that cannot be read changes nothing: the last good one stays, and the log says what is wrong. */
+function watchConfig(settings: Settings, log: Log, marketplace: Marketplace): () => void {
+  return watchFile(settings.configPath, systemClock, (text) => {
+    try {
+      marketplace.change({ config: readConfig(text, Bun.TOML.parse) });
+      log.write('info', 'Configuration read again', { path: settings.configPath });
+    } catch (error) {
+      const reason = error instanceof ConfigError ? error.message : 'unreadable';
+      log.write('error', 'The changed configuration is not valid; the last good one stays', { reason });
+    }
+  });
+}
+
+/** What an earlier process began and never settled is settled by its last checkpoint, before anything else is spent. */
+async function settleLeftOpen(journal: Journal, storage: Storage, nowMs: number, log: Log): Promise<void> {
+  const open = journal.leftOpen();
+  for (const { record } of open) journal.append(record);
+  if (open.length > 0)
+    log.write('warn', 'Settled by estimate what a crash had left open', { generations: open.length });
+  await journal.drain().catch(() => undefined);
+  await storage.expireLeases(nowMs - 86_400_000).catch(() => undefined);
+}
+
+/** The same replica finds its leases again after a restart. */
+async function replicaIdOf(storage: Storage, settings: Settings): Promise<string> {
+  const path = join(settings.home, 'replica-id');
+  const known = readText(path).trim();
+  const replicaId = known || randomBytes(8).toString('hex');
+  if (!known) await Bun.write(path, replicaId);
+  // Whatever this replica held before is free: its holds died with it, and its spending is drained.
+  await storage.dropLeases(replicaId);
+  return replicaId;
+}
+
+function deadlinesOf(config: Config): Deadlines {
+  const { connect_seconds, first_content_seconds, silence_seconds, total_seconds, min_bytes_per_second } =
+    config.deadlines;
+  const ms = (seconds: number | undefined, otherwise: number): number =>
+    seconds === undefined ? otherwise : seconds * 1000;
+  return {
+    ...DEFAULT_DEADLINES,
+    connectMs: ms(connect_seconds, DEFAULT_DEADLINES.connectMs),
+    firstContentMs: ms(first_content_seconds, DEFAULT_DEADLINES.firstContentMs),
+    silenceMs: ms(silence_seconds, DEFAULT_DEADLINES.silenceMs),
+    totalMs: ms(total_seconds, DEFAULT_DEADLINES.totalMs),
+    bytesPerSecondMin: min_bytes_per_second ?? DEFAULT_DEADLINES.bytesPerSecondMin,
+  };
+}
+
+interface GatewayOptions {
+  readonly settings: Settings;
+  readonly config: Config;
+  readonly log: Log;
+  readonly marketplace: Marketplace;
+  readonly budgets: Budgets;
+  readonly journal: Journal;
+  readonly storage: Storage;
+}
+
+async function makeGateway(options: GatewayOptions): Promise<GatewayParts> {
+  const { marketplace, storage } = options;
+  const salt = await userSalt(storage);
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    log: options.log,
+    deadlines: deadlinesOf(options.config),
+    wheel: new DeadlineWheel(systemClock),
+    egress: new Egress(systemClock, async (hostname) =>
+      (await lookup(hostname, { all: true })).map(({ address }) => address),
+    ),
+    formats: new Map(WIRE_FORMATS.map((format) => [format.id, format])),
+    health: new HealthBook(),
+    budgets: options.budgets,
+    journal: options.journal,
+    userAgent: `trunkline/${VERSION}`,
+    fetch: (url, init) => fetch(url, init),
+    probe: probeAddress,
+    catalog: () => marketplace.catalog(),
+    routeFactsKey: (modelId) => marketplace.factsKey(modelId),
+    connections: () => marketplace.connections(),
+    connectedIds: () => marketplace.connectedIds(),
+    keysOf: (providerId) => marketplace.keysOf(providerId),
+    hashUser: (user) => createHmac('sha256', salt).update(user).digest('hex').slice(0, 32),
+  };
+}
+
+async function userSalt(storage: Storage): Promise<string> {
+  const known = await storage.getSetting('user-salt');
+  if (known !== undefined) return known;
+  const salt = randomBytes(32).toString('hex');
+  await storage.saveSetting('user-salt', salt);
+  return salt;
+}
+
+/** Every settled generation is counted where it is settled. */
+function counting(journal: Journal, metrics: Metrics): Journal {
+  return {
+    append(record) {
+      journal.append(record);
+      metrics.countGeneration(record);
+    },
+    checkpoint: (open) => journal.checkpoint(open),
+    pending: () => journal.pending(),
+    leftOpen: () => journal.leftOpen(),
+    findPending: (id) => journal.findPending(id),
+    pendingSpending: (keyHash) => journal.pendingSpending(keyHash),
+    pendingAccountSpending: (accountId) => journal.pendingAccountSpending(accountId),
+    drain: () => journal.drain(),
+    close: () => journal.close(),
+  };
+}
+
+function makeExchange(parts: {
+  readonly log: Log;
+  readonly marketplace: Marketplace;
+  readonly gateway: GatewayParts;
+  readonly directory: AccountDirectory;
+  readonly storage: Storage;
+  readonly journal: Journal;
+}): Exchange {
+  const { marketplace, gateway, journal } = parts;
+  return {
+    clock: systemClock,
+    log: parts.log,
+    version: VERSION,
+    catalog: () => marketplace.catalog(),
+    providers: () => marketplace.providers(),
+    health: (endpointId) => gateway.health.health(endpointId, systemClock.nowMs()),
+    uptime: (endpointId) => gateway.health.uptime(endpointId, systemClock.nowMs()),
+    directory: parts.directory,
+    ledger: parts.storage,
+    findUndrained: (id) => journal.findPending(id),
+    undrainedSpending: (keyHash) => journal.pendingSpending(keyHash),
+    undrainedAccountSpending: (accountId) => journal.pendingAccountSpending(accountId),
+  };
+}
+
+export const homeAccount = HOME_ACCOUNT;

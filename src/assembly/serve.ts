@@ -1,0 +1,188 @@
+import { HOME_ACCOUNT } from '../accounts/directory.ts';
+import { systemClock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { formatUsd } from '../base/money.ts';
+import { type BundledEngine, bundledWeights, startBundledEngine } from '../engines/bundled.ts';
+import { EngineDiscovery } from '../engines/discovery.ts';
+import openaiChat from '../formats/openai-chat.ts';
+import openaiCompletions from '../formats/openai-completions.ts';
+import { makeClaim, type SignIn } from '../http/claim.ts';
+import { healthRoutes } from '../http/health.ts';
+import { homeRoutes } from '../http/home-page.ts';
+import { metricsRoute } from '../http/metrics.ts';
+import { routes } from '../http/routes.ts';
+import { makeApp } from '../http/server.ts';
+import { type OpenedExchange, openExchange, VERSION } from './open-exchange.ts';
+import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
+
+const DISCOVERY_MS = 5_000;
+/** Bodies are counted by the routes; this only bounds what the server itself would hold. */
+const SERVER_BODY_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface ServeOptions {
+  readonly settings: Settings;
+  readonly log: Log;
+  /** The folder of the installation, with the engine and its weights. */
+  readonly installation: string;
+  out(text: string): void;
+  /** Resolves when the process is asked to stop. */
+  readonly stopped: Promise<string>;
+}
+
+/** Runs the exchange until it is asked to stop: no new requests then, running streams end in their own time. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { settings, log } = options;
+  const opened = await openExchange(settings, log);
+  const state = { isStopping: false };
+  const host = settings.host ?? opened.config.server.host ?? DEFAULT_HOST;
+  const port = settings.port ?? opened.config.server.port ?? DEFAULT_PORT;
+  const first = await firstRun(opened);
+  const engine = startEngine(options, opened);
+  const server = listen(opened, state, host, port, engine);
+  const discovery = await startDiscovery(settings, opened, log, server.port ?? port);
+  const address = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
+  options.out(welcome(address, opened, first));
+  const reason = await options.stopped;
+  state.isStopping = true;
+  log.write('info', 'Stopping', { reason });
+  discovery?.stop();
+  await drain(server, settings.drainSeconds);
+  await engine?.stop();
+  await opened.close();
+  return 0;
+}
+
+interface FirstRun {
+  readonly apiKey?: string;
+  readonly claimToken?: string;
+}
+
+/** A fresh installation gets its account, its opening credit, a key, and a link for its administrator. */
+async function firstRun(opened: OpenedExchange): Promise<FirstRun> {
+  const { storage, directory, config } = opened;
+  const accounts = await storage.accounts();
+  if (!accounts.some(({ id }) => id === HOME_ACCOUNT)) {
+    const createdAtMs = systemClock.nowMs();
+    await storage.saveAccount({ id: HOME_ACCOUNT, name: 'Home', createdAtMs });
+    const amountPico = config.account.opening_credit;
+    await storage.deposit({ id: 'opening', accountId: HOME_ACCOUNT, amountPico, note: 'opening credit', createdAtMs });
+  }
+  const claim = await makeClaim({ store: storage, clock: systemClock });
+  if (directory.list().length > 0) return claim ? { claimToken: claim.token } : {};
+  const { text } = await directory.create({ name: 'first key', accountId: HOME_ACCOUNT, isManagement: false });
+  return { apiKey: text, ...(claim && { claimToken: claim.token }) };
+}
+
+function startEngine({ settings, log, installation }: ServeOptions, opened: OpenedExchange): BundledEngine | undefined {
+  if (!settings.runsBundledEngine || !opened.config.local_engines.bundled) return undefined;
+  const engine = startBundledEngine({
+    clock: systemClock,
+    log,
+    command: [process.execPath, `${installation}/engine/serve.ts`],
+    environment: settings.environment,
+    weights: bundledWeights(installation),
+  });
+  engine.onChange(() => opened.marketplace.change({ bundled: engine.endpointInfo() ?? 'gone' }));
+  return engine;
+}
+
+async function startDiscovery(
+  settings: Settings,
+  opened: OpenedExchange,
+  log: Log,
+  ownPort: number,
+): Promise<EngineDiscovery | undefined> {
+  const { discover, addresses } = opened.config.local_engines;
+  if (!settings.discoversEngines || !discover) return undefined;
+  const discovery = new EngineDiscovery({
+    fetch: (url, init) => fetch(url, init),
+    clock: systemClock,
+    log,
+    extraBaseUrls: addresses,
+    ownPort,
+    periodMs: DISCOVERY_MS,
+    onChange: (engines) => opened.marketplace.change({ engines }),
+  });
+  await discovery.start();
+  return discovery;
+}
+
+function listen(
+  opened: OpenedExchange,
+  state: { readonly isStopping: boolean },
+  host: string,
+  port: number,
+  engine: BundledEngine | undefined,
+): Bun.Server<undefined> {
+  const { exchange, gateway, storage, metrics, journal } = opened;
+  const signIn: SignIn = { store: storage, clock: systemClock };
+  const app = makeApp({
+    exchange,
+    gateway,
+    metrics,
+    errorFormat: openaiChat,
+    generationPaths: { '/api/v1/chat/completions': openaiChat, '/api/v1/completions': openaiCompletions },
+    routes: [
+      ...routes,
+      ...healthRoutes({
+        isReady: () => !state.isStopping,
+        isStopping: () => state.isStopping,
+        isStorageHere: () => storage.isReady(),
+      }),
+      metricsRoute(metrics, {
+        journal_pending: () => journal.pending().length,
+        connected_providers: () => opened.marketplace.connectedIds().size,
+        models: () => opened.marketplace.catalog().models.length,
+        open_deadlines: () => gateway.wheel.size,
+      }),
+      ...homeRoutes({ signIn, exchange, engineState: () => engine?.state() }),
+    ],
+  });
+  return Bun.serve({
+    hostname: host,
+    port,
+    // Streams may be silent for longer than any default; deadlines of our own watch them.
+    idleTimeout: 0,
+    maxRequestBodySize: SERVER_BODY_BYTES_MAX,
+    fetch: (request) => app.fetch(request),
+    error: (error) => {
+      exchange.log.write('error', 'A bug outside any route', { stack: error.stack ?? error.message });
+      return Response.json({ error: { code: 500, message: 'Internal error' } }, { status: 500 });
+    },
+  });
+}
+
+function welcome(address: string, opened: OpenedExchange, first: FirstRun): string {
+  const catalog = opened.marketplace.catalog();
+  const connected = opened.marketplace.connectedIds().size;
+  const lines = [
+    `Trunkline ${VERSION} is ready.`,
+    '',
+    `  Address   ${address}`,
+    `  API       ${address}/api/v1`,
+    ...(first.claimToken ? [`  Admin     ${address}/claim?token=${first.claimToken}  (once, within 30 minutes)`] : []),
+    ...(first.apiKey ? [`  API key   ${first.apiKey}  (shown this once)`] : []),
+    `  Models    ${catalog.models.length} in the catalogue, ${connected} ${connected === 1 ? 'provider' : 'providers'} connected`,
+    '',
+  ];
+  if (first.apiKey) {
+    lines.push(
+      `  curl ${address}/api/v1/chat/completions \\`,
+      `    -H "Authorization: Bearer ${first.apiKey}" -H "Content-Type: application/json" \\`,
+      `    -d '{"model": "trunkline/mini", "stream": true, "messages": [{"role": "user", "content": "What are you?"}]}'`,
+      '',
+      `  Opening credit: $${formatUsd(opened.config.account.opening_credit)}. More keys: trunkline keys create --name <name>`,
+      '',
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Stops accepting at once; running answers have so long to end. */
+async function drain(server: Bun.Server<undefined>, seconds: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = systemClock.after(seconds * 1000, resolve);
+  await Promise.race([server.stop(false), promise]);
+  cancel();
+  await server.stop(true);
+}

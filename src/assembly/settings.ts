@@ -1,0 +1,40 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** What the process is told by its environment (README, "Settings"). */
+export interface Settings {
+  readonly home: string;
+  readonly configPath: string;
+  readonly envPath: string;
+  readonly databaseUrl?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly discoversEngines: boolean;
+  readonly runsBundledEngine: boolean;
+  readonly drainSeconds: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export const DEFAULT_HOST = '127.0.0.1';
+export const DEFAULT_PORT = 7117;
+
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const home = environment.TRUNKLINE_HOME || join(homedir(), '.trunkline');
+  const port = environment.TRUNKLINE_PORT;
+  if (port !== undefined && port !== '' && !/^\d{1,5}$/.test(port))
+    throw new Error('TRUNKLINE_PORT must be a port number');
+  const host = environment.TRUNKLINE_HOST;
+  const databaseUrl = environment.TRUNKLINE_DATABASE_URL;
+  return {
+    home,
+    configPath: environment.TRUNKLINE_CONFIG || join(home, 'trunkline.toml'),
+    envPath: join(home, '.env'),
+    ...(databaseUrl && { databaseUrl }),
+    ...(host && { host }),
+    ...(port && { port: Number(port) }),
+    discoversEngines: environment.TRUNKLINE_DISCOVER !== 'off',
+    runsBundledEngine: environment.TRUNKLINE_BUNDLED !== 'off',
+    drainSeconds: Number(environment.TRUNKLINE_DRAIN_SECONDS || 600),
+    environment,
+  };
+}
