@@ -11,6 +11,8 @@ const FRAME_END = encoder.encode('\n\n');
 const DETAILS_START = '","reasoning_details":[{"type":"reasoning.text","text":"';
 const DETAILS_END = '","format":"unknown","index":0}]';
 
+const CHUNK = 'chat.completion.chunk';
+
 interface Edit {
   readonly start: number;
   readonly end: number;
@@ -40,8 +42,7 @@ export class FrameSplicer {
     const isEmpty = choices === undefined || document.after(choices) === choices + 1;
     if (isEmpty) return undefined;
     const edits = new ByteEdits();
-    for (const edit of this.#frameEdits(document, 'chat.completion.chunk'))
-      edits.replace(edit.start, edit.end, edit.insert);
+    for (const edit of this.#frameEdits(document, CHUNK)) edits.replace(edit.start, edit.end, edit.insert);
     return joinBytes([FRAME_START, edits.apply(document.bytes), FRAME_END]);
   }
 
@@ -52,7 +53,7 @@ export class FrameSplicer {
     const after = new ByteEdits();
     const suffixStart = sample.bytes.length - suffix.length;
     const isReasoning = shape.field === 'reasoning' || shape.field === 'reasoning_content';
-    for (const edit of this.#frameEdits(sample, 'chat.completion.chunk')) {
+    for (const edit of this.#frameEdits(sample, CHUNK)) {
       if (edit.start < prefix.length) before.replace(edit.start, edit.end, edit.insert);
       else if (!(isReasoning && edit.insert.startsWith(',"reasoning_details"'))) {
         after.replace(edit.start - suffixStart, edit.end - suffixStart, edit.insert);
@@ -98,7 +99,10 @@ export class FrameSplicer {
     const start = document.start(0) + 1;
     if (head !== '') edits.push({ start, end: start, insert: head });
     const usage = document.member(0, 'usage');
-    if (usage !== undefined) edits.push(removal(document, usage));
+    const print = document.member(0, 'system_fingerprint');
+    // A whole answer must have the member, null or not; a chunk must not have it as null.
+    const isNoPrint = print !== undefined && document.kind(print) === 'null' && object === CHUNK;
+    dropMembers(document, 0, (node) => node === usage || (isNoPrint && node === print), edits);
     const choices = document.member(0, 'choices');
     if (choices !== undefined) for (const choice of document.children(choices)) choiceEdits(document, choice, edits);
     return edits;
@@ -120,7 +124,9 @@ function choiceEdits(document: JsonDocument, choice: number, edits: Edit[]): voi
   }
   for (const holder of ['delta', 'message']) {
     const content = document.member(choice, holder);
-    if (content !== undefined && document.kind(content) === 'object') reasoningEdits(document, content, edits);
+    if (content === undefined || document.kind(content) !== 'object') continue;
+    dropEmpty(document, content, edits);
+    reasoningEdits(document, content, edits);
   }
 }
 
@@ -138,17 +144,47 @@ function reasoningEdits(document: JsonDocument, holder: number, edits: Edit[]): 
   edits.push({ start: document.end(node), end: document.end(node), insert: details });
 }
 
-/** A member with the comma that belongs to it. */
-function removal(document: JsonDocument, node: number): Edit {
-  const { bytes } = document;
-  let end = document.end(node);
-  while (isSpace(bytes[end])) end++;
-  if (bytes[end] === 0x2c) return { start: document.keyStart(node), end: end + 1, insert: '' };
-  let start = document.keyStart(node) - 1;
-  while (isSpace(bytes[start])) start--;
-  return { start: bytes[start] === 0x2c ? start : start + 1, end: document.end(node), insert: '' };
+/** Where strict clients take a null as it comes. Anywhere else in a message they refuse it, and it says nothing. */
+const NULLABLE = new Set(['content', 'refusal', 'reasoning', 'reasoning_content']);
+
+/** What servers that print every field they know say without meaning it: `"audio":null`, `"tool_calls":null`, `"role":""`. */
+function dropEmpty(document: JsonDocument, holder: number, edits: Edit[]): void {
+  const isEmpty = (node: number): boolean =>
+    document.kind(node) === 'null'
+      ? !NULLABLE.has(document.key(node))
+      : document.end(node) - document.start(node) === 2 && document.hasKey(node, 'role');
+  dropMembers(document, holder, isEmpty, edits);
+  const calls = document.member(holder, 'tool_calls');
+  if (calls === undefined || document.kind(calls) !== 'array') return;
+  for (const call of document.children(calls)) {
+    if (document.kind(call) !== 'object') continue;
+    dropMembers(document, call, (node) => document.kind(node) === 'null', edits);
+    const called = document.member(call, 'function');
+    if (called !== undefined && document.kind(called) === 'object')
+      dropMembers(document, called, (node) => document.kind(node) === 'null', edits);
+  }
 }
 
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+/** Takes members out with the commas that belonged to them, in ranges that never overlap. */
+function dropMembers(
+  document: JsonDocument,
+  holder: number,
+  isDropped: (node: number) => boolean,
+  edits: Edit[],
+): void {
+  let keptEnd: number | undefined;
+  let from: number | undefined;
+  let to = 0;
+  for (const member of document.children(holder)) {
+    if (isDropped(member)) {
+      from ??= document.keyStart(member);
+      to = document.end(member);
+      continue;
+    }
+    if (from !== undefined) edits.push({ start: from, end: document.keyStart(member), insert: '' });
+    from = undefined;
+    keptEnd = document.end(member);
+  }
+  // The last ones go with the comma before them.
+  if (from !== undefined) edits.push({ start: keptEnd ?? from, end: to, insert: '' });
 }
