@@ -1,0 +1,148 @@
+/** The real process, in a home of its own, with the scripted provider as its only one. */
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const LAUNCHER = fileURLToPath(new URL('../../bin/trunkline.mjs', import.meta.url));
+const READY_MS_MAX = 20_000;
+const LOOK_MS = 25;
+
+/** What each scripted model costs in dollars per million tokens: in, out, and read from the provider's cache. */
+const PRICE = { input: '1', output: '4', cacheRead: '0.25' };
+const PARAMETERS = ['tools', 'tool_choice', 'parallel_tool_calls', 'response_format', 'structured_outputs'];
+const MODELS = ['talker', 'thinker', 'nulls', 'limited', 'broken', 'cut', 'slow'];
+
+/** Starts Trunkline and waits until it answers and knows the keys that its own command line made. */
+export async function startTrunkline(providerOrigin) {
+  const home = mkdtempSync(join(tmpdir(), 'trunkline-clients-'));
+  const port = await findFreePort();
+  const config = join(home, 'trunkline.toml');
+  writeFileSync(config, configFor(`${providerOrigin}/v1`));
+  // Nothing of the caller's environment: a provider key there would turn the case "no endpoint" around.
+  const environment = {
+    PATH: process.env.PATH,
+    HOME: home,
+    TRUNKLINE_HOME: home,
+    TRUNKLINE_PORT: String(port),
+    TRUNKLINE_DISCOVER: 'off',
+    ACME_KEY: 'acme-secret',
+    NO_COLOR: '1',
+  };
+  const child = spawn(process.execPath, [LAUNCHER, 'serve'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output = (output + text).slice(-20_000);
+    });
+  }
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      // A second one means: do not wait for streams.
+      const impatient = setTimeout(() => child.kill('SIGTERM'), 2_000);
+      await gone;
+      clearTimeout(impatient);
+    }
+    rmSync(home, { recursive: true, force: true });
+  };
+  const baseUrl = `http://127.0.0.1:${port}/api/v1`;
+  try {
+    const startedAt = performance.now();
+    await until('the process to be ready', child, () => isOk(`http://127.0.0.1:${port}/health/ready`));
+    const readyMs = performance.now() - startedAt;
+    const create = (...options) => createKey(environment, options);
+    const key = await create('--name', 'clients');
+    const managementKey = await create('--name', 'admin', '--management');
+    const poorKey = await create('--name', 'poor', '--limit', '0.000001');
+    const madeAt = performance.now();
+    for (const text of [key, managementKey, poorKey])
+      await until('the keys to be known', child, () => isOk(`${baseUrl}/key`, { authorization: `Bearer ${text}` }));
+    const keysMs = performance.now() - madeAt;
+    return { baseUrl, key, managementKey, poorKey, readyMs, keysMs, output: () => output, stop };
+  } catch (error) {
+    await stop();
+    throw new Error(`${error.message}\n${output}`);
+  }
+}
+
+function configFor(baseUrl) {
+  const provider = (id, name, models) =>
+    [
+      '[[providers]]',
+      `id = "${id}"`,
+      `name = "${name}"`,
+      'format = "openai-chat"',
+      `base_url = "${baseUrl}"`,
+      'api_key = "env:ACME_KEY"',
+      'allow_private_network = true',
+      ...models,
+      '',
+    ].join('\n');
+  return [
+    provider(
+      'acme',
+      'Acme',
+      MODELS.map((name) => modelFor(name, PRICE.input)),
+    ),
+    // Dearer, so that only a request that asks for it gets it.
+    provider('bravo', 'Bravo', [modelFor('talker', '9')]),
+  ].join('\n');
+}
+
+function modelFor(name, inputPerMillion) {
+  return [
+    '[[providers.models]]',
+    `model = "acme/${name}"`,
+    `upstream_model = "${name}"`,
+    `input_per_million = "${inputPerMillion}"`,
+    `output_per_million = "${PRICE.output}"`,
+    `cache_read_per_million = "${PRICE.cacheRead}"`,
+    'context = 100000',
+    'max_output = 4096',
+    `supported_parameters = ${JSON.stringify([...PARAMETERS, 'temperature', 'max_tokens', 'reasoning', 'stop'])}`,
+    'input_modalities = ["text", "image"]',
+  ].join('\n');
+}
+
+async function createKey(environment, options) {
+  const { stdout } = await promisify(execFile)(process.execPath, [LAUNCHER, 'keys', 'create', ...options], {
+    env: environment,
+  });
+  return stdout.trim();
+}
+
+async function until(what, child, isSo) {
+  const startedAt = performance.now();
+  while (!(await isSo())) {
+    if (child.exitCode !== null) throw new Error(`Trunkline ended with code ${child.exitCode}`);
+    if (performance.now() - startedAt > READY_MS_MAX) throw new Error(`Waited ${READY_MS_MAX} ms for ${what}`);
+    await pause(LOOK_MS);
+  }
+}
+
+async function isOk(url, headers) {
+  try {
+    const response = await fetch(url, { headers });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+function findFreePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
