@@ -11,6 +11,7 @@ export const LOAD_CORE = 1;
 
 export interface Running {
   readonly pid: number;
+  hasEnded(): boolean;
   stop(): Promise<void>;
 }
 
@@ -25,7 +26,7 @@ export function pinned(core: number, command: readonly string[]): string[] {
   return canPin ? ['taskset', '-c', String(core), ...command] : [...command];
 }
 
-/** Starts a long-lived process; its last words are kept for the error when it dies too early. */
+/** Starts a long-lived process. What it prints goes to `logPath` and `logPath`.err. */
 export function start(command: readonly string[], environment: Record<string, string> = {}, logPath?: string): Running {
   const child = Bun.spawn([...command], {
     cwd: root,
@@ -36,6 +37,7 @@ export function start(command: readonly string[], environment: Record<string, st
   });
   return {
     pid: child.pid,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     async stop() {
       const tree = processTree(child.pid);
       for (const pid of tree) signal(pid, 'SIGTERM');

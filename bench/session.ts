@@ -71,10 +71,10 @@ export async function openSession(candidate: Candidate, tools: Tools): Promise<S
     const startedMs = performance.now();
     const log = join(workFolder, 'output.log');
     if (launch.command) running = start(pinned(CANDIDATE_CORE, launch.command), launch.environment, log);
-    await retry(candidate.id, () => listens(launch.door.port), log);
+    await retry(candidate.id, () => listens(launch.door.port), running, log);
     const readyMs = performance.now() - startedMs;
     const door = (await launch.open?.()) ?? launch.door;
-    await retry(candidate.id, () => answers(door), log);
+    await retry(candidate.id, () => answers(door), running, log);
     return {
       candidatePid: running?.pid,
       mockPid: mock.pid,
@@ -120,13 +120,14 @@ async function answers(door: Door): Promise<void> {
   if (answer.status !== 200) throw new Error(`status ${answer.status}: ${body.slice(0, 400)}`);
 }
 
-async function retry(what: string, attempt: () => Promise<void>, log?: string): Promise<void> {
+async function retry(what: string, attempt: () => Promise<void>, running?: Running, log?: string): Promise<void> {
   const untilMs = performance.now() + READY_WITHIN_MS;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (performance.now() > untilMs) throw new Error(`${what} never got ready: ${error}\n${await lastWords(log)}`);
+      if (performance.now() > untilMs || running?.hasEnded())
+        throw new Error(`${what} never got ready: ${error}\n${await lastWords(log)}`);
       await Bun.sleep(20);
     }
   }
