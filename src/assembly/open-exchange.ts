@@ -3,13 +3,13 @@ import { lookup } from 'node:dns/promises';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccountDirectory } from '../accounts/directory.ts';
-import { HOME_ACCOUNT } from '../accounts/directory.ts';
 import { openDirectory } from '../accounts/open-directory.ts';
 import { openKeyVault } from '../accounts/sealed-secret.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
 import { Budgets } from '../billing/budgets.ts';
+import type { GenerationRecord } from '../billing/generation-record.ts';
 import type { Journal } from '../billing/journal.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { type Config, ConfigError, readConfig } from '../config/read-config.ts';
@@ -34,7 +34,9 @@ import type { Settings } from './settings.ts';
 export const VERSION = '0.1.0';
 const DRAIN_EVERY_MS = 200;
 const REFRESH_MS = 2_000;
-const SWEEP_MS = 60_000;
+const TEND_MS = 1_000;
+/** A replica that was not heard of for so long gives its leases up. */
+const REPLICA_DEAD_MS = 600_000;
 
 /** The running parts, opened in order and closed in the reverse. */
 export interface OpenedExchange {
@@ -70,12 +72,11 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     drainEveryMs: DRAIN_EVERY_MS,
   });
   await settleLeftOpen(journal, storage, clock.nowMs(), log);
-  const replicaId = await replicaIdOf(storage, settings);
   const directory = await openDirectory({ store: storage, clock });
   const marketplace = new Marketplace({ clock, log, ledger: storage, shelf, catalog, config, environment });
   const vault = openKeyVault({ directory: settings.home, environment: settings.environment });
   const metrics = new Metrics();
-  const budgets = new Budgets(storage, clock, replicaId);
+  const budgets = new Budgets(storage, clock, journal.replicaId);
   const gateway = await makeGateway({
     settings,
     config,
@@ -89,7 +90,11 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     watchConfig(settings, log, marketplace),
     watchFile(settings.envPath, clock, (text) => marketplace.change({ environment: withEnvFile(settings, text) })),
     clock.every(REFRESH_MS, () => void refresh()),
-    clock.every(SWEEP_MS, () => void budgets.sweep().catch(() => undefined)),
+    clock.every(TEND_MS, () => void budgets.tend().catch(() => undefined)),
+    clock.every(
+      REPLICA_DEAD_MS / 10,
+      () => void storage.expireLeases(clock.nowMs() - REPLICA_DEAD_MS).catch(() => undefined),
+    ),
   ];
   const refresh = async (): Promise<void> => {
     try {
@@ -143,19 +148,10 @@ async function settleLeftOpen(journal: Journal, storage: Storage, nowMs: number,
   for (const { record } of open) journal.append(record);
   if (open.length > 0)
     log.write('warn', 'Settled by estimate what a crash had left open', { generations: open.length });
-  await journal.drain().catch(() => undefined);
-  await storage.expireLeases(nowMs - 86_400_000).catch(() => undefined);
-}
-
-/** The same replica finds its leases again after a restart. */
-async function replicaIdOf(storage: Storage, settings: Settings): Promise<string> {
-  const path = join(settings.home, 'replica-id');
-  const known = readText(path).trim();
-  const replicaId = known || randomBytes(8).toString('hex');
-  if (!known) await Bun.write(path, replicaId);
-  // Whatever this replica held before is free: its holds died with it, and its spending is drained.
-  await storage.dropLeases(replicaId);
-  return replicaId;
+  await journal.drain();
+  // What this replica held before is free again: its holds died with it, and its spending is in storage now.
+  await storage.dropLeases(journal.replicaId);
+  await storage.expireLeases(nowMs - REPLICA_DEAD_MS);
 }
 
 function deadlinesOf(config: Config): Deadlines {
@@ -221,20 +217,18 @@ async function userSalt(storage: Storage): Promise<string> {
 
 /** Every settled generation is counted where it is settled. */
 function counting(journal: Journal, metrics: Metrics): Journal {
-  return {
-    append(record) {
-      journal.append(record);
-      metrics.countGeneration(record);
+  return new Proxy(journal, {
+    get(target, name) {
+      if (name === 'append') {
+        return (record: GenerationRecord) => {
+          target.append(record);
+          metrics.countGeneration(record);
+        };
+      }
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
     },
-    checkpoint: (open) => journal.checkpoint(open),
-    pending: () => journal.pending(),
-    leftOpen: () => journal.leftOpen(),
-    findPending: (id) => journal.findPending(id),
-    pendingSpending: (keyHash) => journal.pendingSpending(keyHash),
-    pendingAccountSpending: (accountId) => journal.pendingAccountSpending(accountId),
-    drain: () => journal.drain(),
-    close: () => journal.close(),
-  };
+  });
 }
 
 function makeExchange(parts: {
@@ -261,5 +255,3 @@ function makeExchange(parts: {
     undrainedAccountSpending: (accountId) => journal.pendingAccountSpending(accountId),
   };
 }
-
-export const homeAccount = HOME_ACCOUNT;

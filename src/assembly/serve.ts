@@ -130,7 +130,7 @@ function listen(
         isStorageHere: () => storage.isReady(),
       }),
       metricsRoute(metrics, {
-        journal_pending: () => journal.pending().length,
+        journal_pending: () => journal.pendingCount,
         connected_providers: () => opened.marketplace.connectedIds().size,
         models: () => opened.marketplace.catalog().models.length,
         open_deadlines: () => gateway.wheel.size,

@@ -2,6 +2,7 @@ import type { ApiKey } from '../accounts/api-key.ts';
 import { windowStartMs } from '../accounts/windows.ts';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
+import { Failure } from '../generation/failure.ts';
 import type { BudgetSubject, LedgerStore } from './ledger-store.ts';
 
 /** Credit set aside for one generation, from every budget that limits it. Ended exactly once. */
@@ -17,11 +18,13 @@ interface Budget {
   readonly subject: BudgetSubject;
   freePico: bigint;
   heldPico: bigint;
+  /** What was leased at a time when it was last enough; below half of it, more is asked for ahead of need. */
+  fullPico: bigint;
   asking: Promise<void> | undefined;
 }
 
-/** A replica takes this much at once: large enough to rarely ask, small enough that replicas share a small budget. */
-const LEASE_PICO = 1_000_000_000_000n;
+/** A replica takes this share of what is left: enough to outlast a storage that is away, and the rest is there for other replicas. */
+const LEASE_SHARE = 10n;
 
 /**
  * Holds and settles against leases, so that any number of replicas together never overspend. Only a lease that runs dry makes
@@ -86,15 +89,19 @@ export class Budgets {
     }
   }
 
-  /** Forgets budgets of windows that are over, giving their leases back. Called now and then. */
-  async sweep(): Promise<void> {
+  /** Asks ahead of need, and forgets budgets of windows that are over, giving their leases back. Called every second or so. */
+  async tend(): Promise<void> {
     const nowMs = this.#clock.nowMs();
     for (const [id, budget] of this.#budgets) {
       const { subject } = budget;
-      if (subject.kind !== 'key' || budget.heldPico > 0n || budget.asking) continue;
-      if (subject.windowEndMs === undefined || subject.windowEndMs > nowMs) continue;
-      this.#budgets.delete(id);
-      if (budget.freePico > 0n) await this.#ledger.returnLease(subject, this.#replicaId, budget.freePico);
+      if (budget.asking) continue;
+      const isOver = subject.kind === 'key' && subject.windowEndMs !== undefined && subject.windowEndMs <= nowMs;
+      if (isOver && budget.heldPico === 0n) {
+        this.#budgets.delete(id);
+        if (budget.freePico > 0n) await this.#ledger.returnLease(subject, this.#replicaId, budget.freePico);
+      } else if (!isOver && budget.freePico < budget.fullPico / 2n) {
+        await this.#ask(budget, 0n);
+      }
     }
   }
 
@@ -102,18 +109,34 @@ export class Budgets {
     for (const budget of budgets) {
       // Requests that wait for the same budget share one question; afterwards each asks for what is still missing.
       if (budget.asking) await budget.asking;
-      if (budget.freePico >= amountPico) continue;
-      const want = max(amountPico - budget.freePico, LEASE_PICO);
-      budget.asking = this.#ledger
-        .lease(budget.subject, this.#replicaId, want, this.#clock.nowMs())
-        .then((granted) => {
-          budget.freePico += granted;
-        })
-        .finally(() => {
-          budget.asking = undefined;
-        });
-      await budget.asking;
+      if (budget.freePico < amountPico) await this.#ask(budget, amountPico);
     }
+  }
+
+  #ask(budget: Budget, amountPico: bigint): Promise<void> {
+    budget.asking = this.#askStorage(budget, amountPico).finally(() => {
+      budget.asking = undefined;
+    });
+    return budget.asking;
+  }
+
+  async #askStorage(budget: Budget, amountPico: bigint): Promise<void> {
+    const missingPico = max(amountPico - budget.freePico, 0n);
+    try {
+      const sharePico = (await this.#leftOf(budget.subject)) / LEASE_SHARE;
+      const wantPico = max(missingPico, sharePico - budget.freePico);
+      if (wantPico <= 0n) return;
+      budget.freePico += await this.#ledger.lease(budget.subject, this.#replicaId, wantPico, this.#clock.nowMs());
+      budget.fullPico = max(sharePico, 0n);
+    } catch (cause) {
+      throw new Failure('storage-away', { message: 'The budget cannot be looked up at the moment', cause });
+    }
+  }
+
+  async #leftOf(subject: BudgetSubject): Promise<bigint> {
+    if (subject.kind === 'key') return subject.limitPico;
+    const { depositedPico, spentPico } = await this.#ledger.balance(subject.accountId);
+    return depositedPico - spentPico;
   }
 
   #budgetsOf(key: ApiKey): readonly Budget[] {
@@ -130,7 +153,7 @@ export class Budgets {
         : `key:${subject.keyHash}:${subject.windowStartMs}:${subject.limitPico}`;
     let budget = this.#budgets.get(id);
     if (!budget) {
-      budget = { subject, freePico: 0n, heldPico: 0n, asking: undefined };
+      budget = { subject, freePico: 0n, heldPico: 0n, fullPico: 0n, asking: undefined };
       this.#budgets.set(id, budget);
     }
     return budget;

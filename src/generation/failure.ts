@@ -72,6 +72,7 @@ export const FAILURES = {
   'caller-left': caller(499, 'invalid_request'),
   internal: caller(500, 'server', true),
   'shutting-down': caller(503, 'provider_overloaded', true),
+  'storage-away': caller(503, 'provider_overloaded', true),
 
   'provider-unreachable': provider(502, 'provider_unavailable'),
   'provider-error': provider(502, 'provider_unavailable'),
