@@ -40,7 +40,7 @@ export function meter(list: PriceList, usage: Usage, nowMs: number): Charge {
   let promptPico = add('prompt', usage.promptTokens - cached - written, prices.prompt);
   promptPico += add('cache-read', cached, prices.cacheRead ?? prices.prompt);
   promptPico += add('cache-write', written, prices.cacheWrite ?? prices.prompt);
-  promptPico += add('request', 1, prices.perRequest ?? 0n);
+  if (prices.perRequest !== undefined) promptPico += add('request', 1, prices.perRequest);
   const reasoning = prices.reasoning === undefined ? 0 : Math.min(usage.reasoningTokens, usage.completionTokens);
   let completionPico = add('completion', usage.completionTokens - reasoning, prices.completion);
   completionPico += add('reasoning', reasoning, prices.reasoning ?? 0n);
