@@ -17,6 +17,7 @@ export const CASES = {
   abort: 'abort mid-stream reaches the provider',
   models: 'list of models',
   model: 'one model',
+  retrieve: 'one model, as OpenAI asks for it',
   endpoints: 'endpoints of a model',
   count: 'count of models',
   providers: 'list of providers',
@@ -29,6 +30,6 @@ export const CASES = {
   'error-404': 'no endpoint, names keys that would help',
   'error-402': 'key limit too small',
   'error-429': 'provider says 429',
-  'error-502': 'provider is broken',
+  'error-503': 'provider is broken',
   'error-cut': 'answer cut mid-stream',
 };

@@ -196,9 +196,9 @@ await runSuite({
 
   async routing() {
     const provider = { order: ['bravo'], allow_fallbacks: false };
-    const answer = await client.chat.completions.create(ask('acme/talker', { provider }));
+    const answer = await client.chat.completions.create(ask('acme/shared', { provider }));
     expect('provider', answer.provider, 'Bravo');
-    const cheap = await client.chat.completions.create(ask('acme/talker', { provider: { max_price: { prompt: 5 } } }));
+    const cheap = await client.chat.completions.create(ask('acme/shared', { provider: { max_price: { prompt: 5 } } }));
     expect('provider below a price', cheap.provider, 'Acme');
   },
 
@@ -241,8 +241,16 @@ await runSuite({
     expect('id', data.id, SCOUT);
   },
 
+  async retrieve() {
+    const model = await client.models.retrieve(SCOUT);
+    expect('id', model.id, SCOUT);
+    expectThat('seconds since 1970', Number.isInteger(model.created), model);
+    const error = await thrownBy(() => client.models.retrieve(MISSPELT));
+    expectThat('a NotFoundError for another', error instanceof OpenAI.NotFoundError, error);
+  },
+
   async endpoints() {
-    const { data } = await client.get('/models/acme/talker/endpoints');
+    const { data } = await client.get('/models/acme/shared/endpoints');
     expect('providers', data.endpoints.map((endpoint) => endpoint.provider_name).sort(), ['Acme', 'Bravo']);
   },
 
@@ -338,10 +346,10 @@ await runSuite({
     expectThat('Retry-After of at most two seconds', wait >= 1 && wait <= 2, error.headers.get('retry-after'));
   },
 
-  async 'error-502'() {
+  async 'error-503'() {
     const error = await failure(ask('acme/broken'));
     expectThat('an InternalServerError', error instanceof OpenAI.InternalServerError, error);
-    expect('status', error.status, 502);
+    expect('status', error.status, 503);
   },
 
   async 'error-cut'() {
@@ -352,7 +360,7 @@ await runSuite({
     });
     expectThat('an APIError', error instanceof OpenAI.APIError, error);
     expect('text before it', text, 'The 7:17 leaves');
-    expect('status of the same, not streamed', (await failure(ask('acme/cut'))).status, 502);
+    expect('status of the same, not streamed', (await failure(ask('acme/cut'))).status, 503);
   },
 });
 

@@ -213,8 +213,8 @@ def completions():
 @case("routing")
 def routing():
     provider = {"order": ["bravo"], "allow_fallbacks": False}
-    expect("provider", create("acme/talker", extra_body={"provider": provider}).provider, "Bravo")
-    cheap = create("acme/talker", extra_body={"provider": {"max_price": {"prompt": 5}}})
+    expect("provider", create("acme/shared", extra_body={"provider": provider}).provider, "Bravo")
+    cheap = create("acme/shared", extra_body={"provider": {"max_price": {"prompt": 5}}})
     expect("provider below a price", cheap.provider, "Acme")
 
 
@@ -264,9 +264,15 @@ def model():
     expect("id", get(f"/model/{SCOUT}")["data"]["id"], SCOUT)
 
 
+@case("retrieve")
+def retrieve():
+    expect("id", client.models.retrieve(SCOUT).id, SCOUT)
+    failure(openai.NotFoundError, lambda: client.models.retrieve("meta-llama/llama-4-scot"))
+
+
 @case("endpoints")
 def endpoints():
-    data = get("/models/acme/talker/endpoints")["data"]
+    data = get("/models/acme/shared/endpoints")["data"]
     expect("providers", sorted(e["provider_name"] for e in data["endpoints"]), ["Acme", "Bravo"])
 
 
@@ -350,9 +356,9 @@ def error_429():
     expect_that("Retry-After of at most two seconds", 1 <= wait <= 2, wait)
 
 
-@case("error-502")
-def error_502():
-    expect("status", failure(openai.InternalServerError, lambda: create("acme/broken")).status_code, 502)
+@case("error-503")
+def error_503():
+    expect("status", failure(openai.InternalServerError, lambda: create("acme/broken")).status_code, 503)
 
 
 @case("error-cut")
@@ -366,7 +372,7 @@ def error_cut():
 
     failure(openai.APIError, read)
     expect("text before it", text, "The 7:17 leaves")
-    expect("status, not streamed", failure(openai.APIStatusError, lambda: create("acme/cut")).status_code, 502)
+    expect("status, not streamed", failure(openai.APIStatusError, lambda: create("acme/cut")).status_code, 503)
 
 
 def place_of(error):

@@ -4,7 +4,6 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +15,6 @@ import { layResults } from './table.mjs';
 import { startTrunkline } from './trunkline.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const require = createRequire(import.meta.url);
 const PYPI_PACKAGE = 'openai==3.54.0';
 const INSTALL_MS_MAX = 120_000;
 const SUITE_MS_MAX = 90_000;
@@ -40,15 +38,15 @@ async function main() {
       ...['openai', 'openrouter', 'ai'].map((name) => runNpmSuite(name, setting, npmProblem)),
       runSuite('openai (PyPI)', python.command, [join(folder, 'openai_suite.py')], setting, python.problem),
     ]);
-    print(`\n${layResults(suites, process.stdout.isTTY === true && process.env.NO_COLOR === undefined)}`);
+    const errors = trunkline.errors();
+    print(`Everything took ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
+    print(`\n${layResults(suites, errors, process.stdout.isTTY === true && process.env.NO_COLOR === undefined)}`);
     const hasFailed = suites.some(({ results }) => [...results.values()].some(({ result }) => result === 'fail'));
-    if (hasFailed) process.stderr.write(`Last words of Trunkline:\n${trunkline.output().slice(-4000)}\n`);
-    process.exitCode = hasFailed ? 1 : 0;
+    process.exitCode = hasFailed || errors.length > 0 ? 1 : 0;
   } finally {
     await trunkline?.stop();
     provider.stop();
     rmSync(temporary, { recursive: true, force: true });
-    process.stderr.write(`(${((performance.now() - startedAt) / 1000).toFixed(1)} s)\n`);
   }
 }
 
@@ -102,7 +100,7 @@ async function runNpmSuite(name, setting, problem) {
 }
 
 function versionOf(packageName) {
-  return JSON.parse(readFileSync(require.resolve(`${packageName}/package.json`), 'utf8')).version;
+  return JSON.parse(readFileSync(join(folder, 'node_modules', packageName, 'package.json'), 'utf8')).version;
 }
 
 /** Runs one suite; a case that it never reports has failed. */

@@ -2,9 +2,11 @@
 import { CASES } from './cases.mjs';
 
 const WIDTH = 44;
+/** SDKs print whole answers into their errors. */
+const REASON_MAX = 600;
 
-/** `suites`: `{ title, results: Map<case, { result, detail?, ms? }> }`. Returns the text and whether anything failed. */
-export function layResults(suites, isColoured) {
+/** `suites`: `{ title, results: Map<case, { result, detail?, ms? }> }`; `errors`: what Trunkline logged as such meanwhile. */
+export function layResults(suites, errors, isColoured) {
   const paint = isColoured ? colour : (text) => text;
   const columns = suites.map(({ title }) => Math.max(title.length, 10));
   const lines = [
@@ -19,7 +21,10 @@ export function layResults(suites, isColoured) {
     });
     lines.push([title.padEnd(WIDTH), ...cells].join('  '));
   }
-  return `${lines.join('\n')}\n${layReasons(suites)}${layCount(suites)}\n`;
+  const log = { result: errors.length === 0 ? 'pass' : 'fail', detail: errors.join('\n') };
+  const all = [...suites, { title: 'Trunkline', results: new Map([['no error in its log', log]]) }];
+  lines.push(`${'no error in the log of Trunkline'.padEnd(WIDTH)}  ${paint(log.result, log.result)}`);
+  return `${lines.join('\n')}\n${layReasons(all)}${layCount(all)}`;
 }
 
 /** One line per failure; one line per reason to skip, with the cases it took. */
@@ -28,7 +33,7 @@ function layReasons(suites) {
   for (const { title, results } of suites) {
     const skipped = new Map();
     for (const [name, { result, detail }] of results) {
-      if (result === 'fail') lines.push(`FAIL ${title} › ${name}: ${detail}`);
+      if (result === 'fail') lines.push(`FAIL ${title} › ${name}: ${oneLine(detail)}`);
       if (result === 'skip') skipped.set(detail, [...(skipped.get(detail) ?? []), name]);
     }
     for (const [reason, names] of skipped) {
@@ -37,6 +42,11 @@ function layReasons(suites) {
     }
   }
   return lines.length > 0 ? `\n${lines.join('\n')}\n\n` : '\n';
+}
+
+function oneLine(text) {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > REASON_MAX ? `${line.slice(0, REASON_MAX)}…` : line;
 }
 
 function layCount(suites) {

@@ -16,6 +16,8 @@ const LOOK_MS = 25;
 const PRICE = { input: '1', output: '4', cacheRead: '0.25' };
 const PARAMETERS = ['tools', 'tool_choice', 'parallel_tool_calls', 'response_format', 'structured_outputs'];
 const MODELS = ['talker', 'thinker', 'nulls', 'limited', 'broken', 'cut', 'slow'];
+/** Both providers offer this one, the second one dearer. */
+const SHARED_MODEL = 'shared';
 
 /** Starts Trunkline and waits until it answers and knows the keys that its own command line made. */
 export async function startTrunkline(providerOrigin) {
@@ -34,12 +36,12 @@ export async function startTrunkline(providerOrigin) {
     NO_COLOR: '1',
   };
   const child = spawn(process.execPath, [LAUNCHER, 'serve'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => {
-      output = (output + text).slice(-20_000);
-    });
-  }
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    log += text;
+  });
+  // Read so that it never blocks; kept nowhere, since the first key is in it.
+  child.stdout.resume();
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
       const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -64,11 +66,17 @@ export async function startTrunkline(providerOrigin) {
     for (const text of [key, managementKey, poorKey])
       await until('the keys to be known', child, () => isOk(`${baseUrl}/key`, { authorization: `Bearer ${text}` }));
     const keysMs = performance.now() - madeAt;
-    return { baseUrl, key, managementKey, poorKey, readyMs, keysMs, output: () => output, stop };
+    return { baseUrl, key, managementKey, poorKey, readyMs, keysMs, errors: () => errorLines(log), stop };
   } catch (error) {
     await stop();
-    throw new Error(`${error.message}\n${output}`);
+    throw new Error(`${error.message}\n${log.slice(-4000)}`);
   }
+}
+
+/** Lines of its log that tell of a bug, one for each message. */
+function errorLines(log) {
+  const errors = log.split('\n').filter((line) => line.includes('"level":"error"') || line.startsWith('error: '));
+  return [...new Map(errors.map((line) => [line.replace(/"time":"[^"]*"/, ''), line])).values()];
 }
 
 function configFor(baseUrl) {
@@ -84,15 +92,8 @@ function configFor(baseUrl) {
       ...models,
       '',
     ].join('\n');
-  return [
-    provider(
-      'acme',
-      'Acme',
-      MODELS.map((name) => modelFor(name, PRICE.input)),
-    ),
-    // Dearer, so that only a request that asks for it gets it.
-    provider('bravo', 'Bravo', [modelFor('talker', '9')]),
-  ].join('\n');
+  const acme = [...MODELS, SHARED_MODEL].map((name) => modelFor(name, PRICE.input));
+  return [provider('acme', 'Acme', acme), provider('bravo', 'Bravo', [modelFor(SHARED_MODEL, '9')])].join('\n');
 }
 
 function modelFor(name, inputPerMillion) {
