@@ -1,9 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { HOME_ACCOUNT } from '../accounts/directory.ts';
 import { openDirectory } from '../accounts/open-directory.ts';
+import { type KeyVault, openKeyVault } from '../accounts/sealed-secret.ts';
 import { systemClock } from '../base/clock.ts';
 import { randomText } from '../base/ids.ts';
 import { silentLog } from '../base/log.ts';
+import { Secret } from '../base/secret.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import type {
@@ -57,6 +59,14 @@ export function makeCliTools(options: CliOptions): CliTools {
     revokeKey: (hash) => withStorage((storage) => storage.deleteApiKey(hash)),
     listModels: (filter) => withMarketplace(settings, (marketplace) => listModels(marketplace, filter)),
     listProviders: () => withMarketplace(settings, listProviders),
+    saveProviderKey: (providerId, key) =>
+      withStorage(async (storage) => {
+        const sealed = vaultOf(settings).seal(providerId, new Secret(key));
+        const createdAtMs = systemClock.nowMs();
+        await storage.saveProviderKey({ providerId, sealed, label: `...${key.slice(-4)}`, createdAtMs });
+      }),
+    deleteProviderKey: (providerId) => withStorage((storage) => storage.deleteProviderKey(providerId)),
+    readInput: () => Bun.stdin.text(),
     addCredit: (amountPico, note) =>
       withStorage(async (storage) => {
         const createdAtMs = systemClock.nowMs();
@@ -82,6 +92,10 @@ async function useStorage<T>(settings: Settings, use: (storage: Storage) => Prom
   } finally {
     await storage.close();
   }
+}
+
+function vaultOf(settings: Settings): KeyVault {
+  return openKeyVault({ directory: settings.home, environment: settings.environment });
 }
 
 async function listKeys(storage: Storage): Promise<readonly KeyRow[]> {
@@ -125,7 +139,8 @@ async function withMarketplace<T>(settings: Settings, use: (marketplace: Marketp
   return useStorage(settings, async (storage) => {
     const options = { clock: systemClock, log: silentLog, ledger: storage, shelf, catalog, config, environment };
     const marketplace = new Marketplace(options);
-    marketplace.change({ engines: await findEngines(settings, config) });
+    const storedKeys = vaultOf(settings).openAll(await storage.providerKeys());
+    marketplace.change({ engines: await findEngines(settings, config), storedKeys });
     return use(marketplace);
   });
 }

@@ -24,6 +24,8 @@ export interface MarketplaceOptions {
   readonly catalog: Catalog;
   readonly config: Config;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A provider was connected anew or with another key: what was held against its old key no longer counts. */
+  onConnected?(providerId: string): void;
 }
 
 /**
@@ -138,6 +140,9 @@ export class Marketplace {
       ],
     };
     this.#catalog = withLayer(base, layer);
+    for (const [id, { secret }] of connections) {
+      if (secret?.reveal() !== this.#connections.get(id)?.secret?.reveal()) this.#options.onConnected?.(id);
+    }
     this.#providers = providers;
     this.#connections = connections;
     this.#connectedIds = new Set(connections.keys());

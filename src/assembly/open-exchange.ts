@@ -73,7 +73,18 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
   });
   await settleLeftOpen(journal, storage, clock.nowMs(), log);
   const directory = await openDirectory({ store: storage, clock });
-  const marketplace = new Marketplace({ clock, log, ledger: storage, shelf, catalog, config, environment });
+  const health = new HealthBook();
+  const onConnected = (providerId: string): void => health.clearVeto(providerId);
+  const marketplace = new Marketplace({
+    clock,
+    log,
+    ledger: storage,
+    shelf,
+    catalog,
+    config,
+    environment,
+    onConnected,
+  });
   const vault = openKeyVault({ directory: settings.home, environment: settings.environment });
   const metrics = new Metrics();
   const budgets = new Budgets(storage, clock, journal.replicaId);
@@ -85,6 +96,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     budgets,
     journal: counting(journal, metrics),
     storage,
+    health,
   });
   const stops = [
     watchConfig(settings, log, marketplace),
@@ -96,11 +108,14 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
       () => void storage.expireLeases(clock.nowMs() - REPLICA_DEAD_MS).catch(() => undefined),
     ),
   ];
+  let keysPrint = '[]';
   const refresh = async (): Promise<void> => {
     try {
       await directory.refresh();
       const sealed = await storage.providerKeys();
-      marketplace.change({ storedKeys: vault.openAll(sealed) });
+      const print = JSON.stringify(sealed);
+      if (print !== keysPrint) marketplace.change({ storedKeys: vault.openAll(sealed) });
+      keysPrint = print;
     } catch (error) {
       log.write('debug', 'Storage could not be read again', { error: String(error) });
     }
@@ -177,6 +192,7 @@ interface GatewayOptions {
   readonly budgets: Budgets;
   readonly journal: Journal;
   readonly storage: Storage;
+  readonly health: HealthBook;
 }
 
 async function makeGateway(options: GatewayOptions): Promise<GatewayParts> {
@@ -192,7 +208,7 @@ async function makeGateway(options: GatewayOptions): Promise<GatewayParts> {
       (await lookup(hostname, { all: true })).map(({ address }) => address),
     ),
     formats: new Map(WIRE_FORMATS.map((format) => [format.id, format])),
-    health: new HealthBook(),
+    health: options.health,
     budgets: options.budgets,
     journal: options.journal,
     userAgent: `trunkline/${VERSION}`,

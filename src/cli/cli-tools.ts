@@ -21,6 +21,12 @@ export interface CliTools {
   revokeKey(hash: string): Promise<boolean>;
   listModels(filter: ModelFilter): Promise<readonly ModelRow[]>;
   listProviders(): Promise<readonly ProviderRow[]>;
+  /** Keeps a provider's key, encrypted. A running server uses it within seconds. */
+  saveProviderKey(providerId: string, key: string): Promise<void>;
+  /** Forgets a kept key. False when there was none. */
+  deleteProviderKey(providerId: string): Promise<boolean>;
+  /** All of standard input: a secret never stands on a command line. */
+  readInput(): Promise<string>;
   addCredit(amountPico: bigint, note: string): Promise<CreditRow>;
   balance(): Promise<CreditRow>;
   /** The decision behind a generation as a text for people; undefined when there is no such generation. */

@@ -1,8 +1,8 @@
 import type { ProviderRow } from './cli-tools.ts';
-import { type Command, JSON_OPTION } from './command.ts';
-import { type Column, layTable, plural, printJson } from './print-table.ts';
+import { type Command, JSON_OPTION, UsageError } from './command.ts';
+import { type Column, layTable, plural, printable, printJson } from './print-table.ts';
 
-export const providers: Command = {
+const list: Command = {
   name: 'providers',
   summary: 'show who runs models, and which key would connect them',
   options: { connected: { type: 'boolean', help: 'only connected ones' }, ...JSON_OPTION },
@@ -19,6 +19,42 @@ export const providers: Command = {
     return 0;
   },
 };
+
+const connect: Command = {
+  name: 'providers connect',
+  summary: 'keep a key of a provider, encrypted; read from standard input',
+  usage: '<provider id>',
+  options: {},
+  argumentsMin: 1,
+  notes: ['For example: trunkline providers connect groq < key.txt', 'A running server uses it within seconds.'],
+  async run(call, tools) {
+    const id = call.arguments[0]!;
+    const known = (await tools.listProviders()).find((row) => row.id === id);
+    if (!known) throw new Error(`there is no provider '${printable(id)}'. See \`trunkline providers\`.`);
+    const key = (await tools.readInput()).trim();
+    if (key === '' || /\s/.test(key)) throw new UsageError('`providers connect` reads one key from standard input.');
+    await tools.saveProviderKey(id, key);
+    tools.out(`Kept the key of ${printable(known.name)}.\n`);
+    return 0;
+  },
+};
+
+const disconnect: Command = {
+  name: 'providers disconnect',
+  summary: 'forget the kept key of a provider',
+  usage: '<provider id>',
+  options: {},
+  argumentsMin: 1,
+  async run(call, tools) {
+    const id = call.arguments[0]!;
+    if (!(await tools.deleteProviderKey(id))) throw new Error(`no key of '${printable(id)}' is kept.`);
+    tools.out(`Forgot the key of ${printable(id)}.\n`);
+    return 0;
+  },
+};
+
+/** The longer names first: the first command whose words match is run. */
+export const providers: readonly Command[] = [connect, disconnect, list];
 
 const COLUMNS: readonly Column<ProviderRow>[] = [
   { title: 'PROVIDER', cell: (provider) => provider.id },

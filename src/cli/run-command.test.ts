@@ -22,6 +22,9 @@ async function run(line: string, tools: Partial<CliTools> = {}) {
     revokeKey: absent,
     listModels: absent,
     listProviders: absent,
+    saveProviderKey: absent,
+    deleteProviderKey: absent,
+    readInput: absent,
     addCredit: absent,
     balance: absent,
     explain: absent,
@@ -374,4 +377,22 @@ describe('serve, version and help', () => {
       err: 'trunkline: the data folder is locked\n',
     });
   });
+});
+
+test('`providers connect` keeps the key that stands on standard input, and prints nothing of it', async () => {
+  const kept: string[] = [];
+  const result = await run('providers connect acme', {
+    listProviders: async () => [
+      { id: 'acme', name: 'Acme', connected: false, isLocal: false, endpoints: 1, environmentKeys: ['ACME_KEY'] },
+    ],
+    readInput: async () => 'secret-of-acme\n',
+    saveProviderKey: async (id, key) => void kept.push(`${id}: ${key}`),
+  });
+  expect(kept).toEqual(['acme: secret-of-acme']);
+  expect(result.out).toBe('Kept the key of Acme.\n');
+});
+
+test('`providers connect` refuses a provider that nobody knows', async () => {
+  const result = await run('providers connect nobody', { listProviders: async () => [] });
+  expect(result.err).toContain("there is no provider 'nobody'");
 });

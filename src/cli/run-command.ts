@@ -46,7 +46,7 @@ const help: Command = {
   },
 };
 
-const COMMANDS: readonly Command[] = [serve, ...keys, models, providers, ...credits, explain, doctor, version, help];
+const COMMANDS: readonly Command[] = [serve, ...keys, models, ...providers, ...credits, explain, doctor, version, help];
 
 /** The other door: runs one command and returns its exit code: 0 done, 1 failed, 2 not understood. */
 export async function runCommand(args: readonly string[], tools: CliTools): Promise<number> {
