@@ -81,3 +81,15 @@ test('whatever nulls stand where, what is left is what was there without them', 
     }),
   );
 });
+
+test('reasoning beside an empty field of the same meaning is found, and told once', () => {
+  for (const empty of ['""', 'null']) {
+    const before = `{"choices":[{"index":0,"delta":{"reasoning":${empty},"reasoning_content":"Hm"}}]}`;
+    const after = `{"choices":[{"index":0,"delta":{"reasoning_content":"Hm","reasoning":${empty}}}]}`;
+    for (const frame of [before, after]) {
+      expect(spliceFrame(frame)).toMatchObject({
+        choices: [{ delta: { reasoning: 'Hm', reasoning_details: [{ text: 'Hm' }] } }],
+      });
+    }
+  }
+});

@@ -8,7 +8,8 @@ import { normaliseFinishReason } from './finish-reason.ts';
 const encoder = new TextEncoder();
 const FRAME_START = encoder.encode('data: ');
 const FRAME_END = encoder.encode('\n\n');
-const DETAILS_START = '","reasoning_details":[{"type":"reasoning.text","text":"';
+const DETAILS = ',"reasoning_details":[{"type":"reasoning.text","text":';
+const DETAILS_START = `"${DETAILS}"`;
 const DETAILS_END = '","format":"unknown","index":0}]';
 
 const CHUNK = 'chat.completion.chunk';
@@ -52,16 +53,15 @@ export class FrameSplicer {
     const before = new ByteEdits();
     const after = new ByteEdits();
     const suffixStart = sample.bytes.length - suffix.length;
-    const isReasoning = shape.field === 'reasoning' || shape.field === 'reasoning_content';
+    let isTwice = false;
     for (const edit of this.#frameEdits(sample, CHUNK)) {
       if (edit.start < prefix.length) before.replace(edit.start, edit.end, edit.insert);
-      else if (!(isReasoning && edit.insert.startsWith(',"reasoning_details"'))) {
-        after.replace(edit.start - suffixStart, edit.end - suffixStart, edit.insert);
-      }
+      else if (edit.insert.startsWith(DETAILS)) isTwice = true;
+      else after.replace(edit.start - suffixStart, edit.end - suffixStart, edit.insert);
     }
     const start = joinBytes([FRAME_START, before.apply(prefix)]);
     const end = joinBytes([after.apply(suffix), FRAME_END]);
-    if (!isReasoning) return [start, end];
+    if (!isTwice) return [start, end];
     // The suffix begins with the quote that closes the string: here it closes the details instead.
     return [start, encoder.encode(DETAILS_START), joinBytes([encoder.encode(DETAILS_END), end.subarray(1)])];
   }
@@ -134,14 +134,21 @@ function choiceEdits(document: JsonDocument, choice: number, edits: Edit[]): voi
 function reasoningEdits(document: JsonDocument, holder: number, edits: Edit[]): void {
   const native = document.member(holder, 'reasoning_content');
   const own = document.member(holder, 'reasoning');
-  const node = own ?? native;
+  const node = isHollow(document, own, native) ? native : (own ?? native);
   if (node === undefined) return;
-  if (own === undefined)
+  if (node === native)
     edits.push({ start: document.keyStart(node), end: document.keyEnd(node), insert: '"reasoning"' });
-  if (document.stringBytes(node) === 0 || document.member(holder, 'reasoning_details') !== undefined) return;
+  const known = document.member(holder, 'reasoning_details');
+  const hasDetails = known !== undefined && document.kind(known) !== 'null';
+  if (document.stringBytes(node) === 0 || hasDetails) return;
   const text = document.bytes.subarray(document.start(node), document.end(node));
-  const details = `,"reasoning_details":[{"type":"reasoning.text","text":${new TextDecoder().decode(text)},"format":"unknown","index":0}]`;
+  const details = `${DETAILS}${new TextDecoder().decode(text)},"format":"unknown","index":0}]`;
   edits.push({ start: document.end(node), end: document.end(node), insert: details });
+}
+
+/** True when `reasoning` is there, empty, and the text stands beside it in `reasoning_content`. */
+function isHollow(document: JsonDocument, own: number | undefined, native: number | undefined): boolean {
+  return own !== undefined && document.stringBytes(own) === 0 && document.stringBytes(native) > 0;
 }
 
 /** Where strict clients take a null as it comes. Anywhere else in a message they refuse it, and it says nothing. */
@@ -149,10 +156,14 @@ const NULLABLE = new Set(['content', 'refusal', 'reasoning', 'reasoning_content'
 
 /** What servers that print every field they know say without meaning it: `"audio":null`, `"tool_calls":null`, `"role":""`. */
 function dropEmpty(document: JsonDocument, holder: number, edits: Edit[]): void {
-  const isEmpty = (node: number): boolean =>
-    document.kind(node) === 'null'
+  const reasoning = document.member(holder, 'reasoning');
+  const isDoubled = isHollow(document, reasoning, document.member(holder, 'reasoning_content'));
+  const isEmpty = (node: number): boolean => {
+    if (isDoubled && node === reasoning) return true;
+    return document.kind(node) === 'null'
       ? !NULLABLE.has(document.key(node))
       : document.end(node) - document.start(node) === 2 && document.hasKey(node, 'role');
+  };
   dropMembers(document, holder, isEmpty, edits);
   const calls = document.member(holder, 'tool_calls');
   if (calls === undefined || document.kind(calls) !== 'array') return;
