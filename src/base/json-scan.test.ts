@@ -64,3 +64,17 @@ test('what JSON.parse lets pass but a gateway must not is refused', () => {
   expect(problemOf('')).toBe('syntax');
   expect(problemOf('{"a":1} x')).toBe('syntax');
 });
+
+test('broken UTF-8 of a provider becomes replacement characters instead of an exception', () => {
+  const bytes = Uint8Array.of(
+    ...new TextEncoder().encode('{"k'),
+    0xff,
+    ...new TextEncoder().encode('":"a'),
+    0xc3,
+    0x22,
+    0x7d,
+  );
+  const document = scanJson(bytes, limits);
+  expect(document.value(0)).toEqual({ 'k\ufffd': 'a\ufffd' });
+  expect(document.key(1)).toBe('k\ufffd');
+});

@@ -31,7 +31,8 @@ export class JsonScanError extends Error {
 }
 
 const STRIDE = 6;
-const decoder = new TextDecoder('utf-8', { fatal: true });
+/** Callers' bodies are checked for UTF-8 as a whole; a provider's broken bytes become replacement characters, not an exception. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 /** 1 for the bytes that end a run of plain string characters: quote, backslash, control characters. */
 const stringStop = new Uint8Array(256);
 for (let byte = 0; byte < 0x20; byte++) stringStop[byte] = 1;
@@ -261,27 +262,9 @@ class Scanner {
   }
 
   #escape(at: number): number {
-    switch (this.#bytes[at + 1]) {
-      case 0x22:
-      case 0x5c:
-      case 0x2f:
-      case 0x62:
-      case 0x66:
-      case 0x6e:
-      case 0x72:
-      case 0x74:
-        return at + 2;
-      case 0x75:
-        for (let digit = at + 2; digit < at + 6; digit++) {
-          const byte = this.#bytes[digit] ?? 0;
-          const isHex =
-            (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
-          if (!isHex) this.#fail('Bad \\u escape in a string', 'syntax', at);
-        }
-        return at + 6;
-      default:
-        return this.#fail('Bad escape in a string', 'syntax', at);
-    }
+    const length = escapeLength(this.#bytes, at);
+    if (length === 0) this.#fail('Bad escape in a string', 'syntax', at);
+    return at + length;
   }
 
   #word(word: string): void {
@@ -349,6 +332,31 @@ class Scanner {
 
   #fail(message: string, problem: JsonProblem = 'syntax', position: number = this.#at): never {
     throw new JsonScanError(problem, `${message} (byte ${position})`, position);
+  }
+}
+
+/** Length of the escape that begins with the backslash at `at`; 0 when it is none of JSON's. */
+export function escapeLength(bytes: Uint8Array, at: number): number {
+  switch (bytes[at + 1]) {
+    case 0x22:
+    case 0x5c:
+    case 0x2f:
+    case 0x62:
+    case 0x66:
+    case 0x6e:
+    case 0x72:
+    case 0x74:
+      return 2;
+    case 0x75:
+      for (let digit = at + 2; digit < at + 6; digit++) {
+        const byte = bytes[digit] ?? 0;
+        const isHex =
+          (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
+        if (!isHex) return 0;
+      }
+      return 6;
+    default:
+      return 0;
   }
 }
 
