@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../base/json.ts';
-import { type JsonDocument, JsonScanError, scanJson } from '../../base/json-scan.ts';
+import { escapeLength, type JsonDocument, JsonScanError, scanJson } from '../../base/json-scan.ts';
 import { SseReader, type SseSink, SseTooLarge } from '../../base/sse.ts';
 import type { FrameShape, GenerationEvent, Raw } from '../../generation/event.ts';
 import { Failure } from '../../generation/failure.ts';
@@ -63,7 +63,7 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
 
   frame(data: Uint8Array, event: string | undefined): void {
     if (this.#ended) return;
-    const contentBytes = this.#shape === undefined ? -1 : matchShape(this.#shape, data);
+    const contentBytes = this.#shape === undefined || event === 'error' ? -1 : matchShape(this.#shape, data);
     if (contentBytes > 0)
       this.#events.push({ type: 'raw-content', raw: { bytes: data, shape: this.#shape! }, contentBytes });
     else if (isDone(data)) this.#done();
@@ -84,10 +84,7 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
 
   #read(data: Uint8Array, event: string | undefined): void {
     const document = scanFrame(data);
-    const error = document.member(0, 'error');
-    if ((error !== undefined && document.kind(error) !== 'null') || event === 'error') {
-      throw failureOfErrorObject(error === undefined ? document.value(0) : document.value(error), undefined);
-    }
+    refuseError(document, event);
     if (!this.#started) {
       this.#started = true;
       this.#events.push({ type: 'generation-start', ...identity(document) });
@@ -113,13 +110,9 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
     }
     const finish = document.member(choice, 'finish_reason');
     if (finish === undefined || document.kind(finish) !== 'string') return;
-    const native = document.value(finish) as string;
-    if (native === '') return;
-    const finishReason = normaliseFinishReason(native);
-    if (finishReason === 'error')
-      throw new Failure('provider-error', { message: 'The provider ended the answer with an error' });
+    if (document.stringBytes(finish) === 0) return;
     this.#choices.set(index, true);
-    this.#events.push({ type: 'finish', finishReason, nativeFinishReason: native });
+    this.#events.push(readFinish(document, choice, finish));
   }
 
   #rawContent(document: JsonDocument, choice: number, delta: number, data: Uint8Array): void {
@@ -216,9 +209,7 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
 /** Decodes a plain chat completion into the events of its meaning and, for a caller of this format, its bytes. */
 export function decodeChatResult(body: Uint8Array, options: DecodeOptions): readonly GenerationEvent[] {
   const document = scanFrame(body);
-  const error = document.member(0, 'error');
-  if (error !== undefined && document.kind(error) !== 'null')
-    throw failureOfErrorObject(document.value(error), undefined);
+  refuseError(document, undefined);
   const choices = document.member(0, 'choices');
   if (choices === undefined || document.kind(choices) !== 'array') {
     throw new Failure('provider-garbled', { message: 'The provider sent an answer without choices' });
@@ -232,12 +223,8 @@ export function decodeChatResult(body: Uint8Array, options: DecodeOptions): read
     if (message !== undefined && document.kind(message) === 'object') readMessage(document, message, options, events);
     const finish = document.member(choice, 'finish_reason');
     if (document.stringBytes(finish) === 0) continue;
-    const native = document.value(finish!) as string;
-    const finishReason = normaliseFinishReason(native);
-    if (finishReason === 'error')
-      throw new Failure('provider-error', { message: 'The provider ended the answer with an error' });
     finishes++;
-    events.push({ type: 'finish', finishReason, nativeFinishReason: native });
+    events.push(readFinish(document, choice, finish!));
   }
   if (count === 0) throw new Failure('provider-empty', { message: 'The provider sent an answer without choices' });
   if (finishes < count)
@@ -288,6 +275,27 @@ function readMessage(document: JsonDocument, message: number, options: DecodeOpt
   }
 }
 
+/** An error inside a 200: `error` as OpenAI sends it, an event of that name, or vLLM's object that is one itself. */
+function refuseError(document: JsonDocument, event: string | undefined): void {
+  const error = document.member(0, 'error');
+  if (error !== undefined && document.kind(error) !== 'null')
+    throw failureOfErrorObject(document.value(error), undefined);
+  const object = document.member(0, 'object');
+  const isError = event === 'error' || (document.stringBytes(object) === 5 && document.value(object!) === 'error');
+  if (isError) throw failureOfErrorObject(document.value(0), undefined);
+}
+
+/** A provider that normalises itself keeps the model's own word beside its reason, as OpenRouter does. */
+function readFinish(document: JsonDocument, choice: number, finish: number): GenerationEvent {
+  const reason = document.value(finish) as string;
+  const finishReason = normaliseFinishReason(reason);
+  if (finishReason === 'error')
+    throw new Failure('provider-error', { message: 'The provider ended the answer with an error' });
+  const native = document.member(choice, 'native_finish_reason');
+  const nativeFinishReason = document.stringBytes(native) > 0 ? (document.value(native!) as string) : reason;
+  return { type: 'finish', finishReason, nativeFinishReason };
+}
+
 function scanFrame(bytes: Uint8Array): JsonDocument {
   try {
     const document = scanJson(bytes, FRAME_LIMITS);
@@ -336,11 +344,14 @@ function matchShape(shape: FrameShape, data: Uint8Array): number {
   if (end < prefix.length) return -1;
   for (let i = prefix.length - 1; i >= 0; i--) if (data[i] !== prefix[i]) return -1;
   for (let i = 0; i < suffix.length; i++) if (data[end + i] !== suffix[i]) return -1;
-  for (let i = prefix.length; i < end; i++) {
+  let i = prefix.length;
+  for (; i < end; i++) {
     const byte = data[i]!;
     if (byte === 0x22 || byte < 0x20) return -1;
-    if (byte === 0x5c) i++;
-    if (i >= end) return -1;
+    if (byte !== 0x5c) continue;
+    const length = escapeLength(data, i);
+    if (length === 0) return -1;
+    i += length - 1;
   }
-  return end - prefix.length;
+  return i > end ? -1 : end - prefix.length;
 }
