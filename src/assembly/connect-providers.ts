@@ -87,6 +87,7 @@ function override(provider: Provider, entry: ProviderConfig): Provider {
     ...(entry.name !== undefined && { name: entry.name }),
     ...(entry.format !== undefined && { format: entry.format }),
     ...(entry.base_url !== undefined && { baseUrl: trimSlash(entry.base_url), settings: {} }),
+    environmentKeys: [...variablesOf(entry), ...provider.environmentKeys],
   };
 }
 
@@ -96,10 +97,15 @@ function fromConfig(entry: ProviderConfig, baseUrl: string): Provider {
     name: entry.name ?? entry.id,
     baseUrl: trimSlash(baseUrl),
     format: entry.format ?? 'openai-chat',
-    environmentKeys: [],
+    environmentKeys: variablesOf(entry),
     allowPrivateNetwork: entry.allow_private_network,
     documentation: '',
   };
+}
+
+/** The variable that `api_key = "env:NAME"` names. */
+function variablesOf({ api_key }: ProviderConfig): readonly string[] {
+  return api_key?.startsWith('env:') ? [api_key.slice('env:'.length)] : [];
 }
 
 function trimSlash(url: string): string {
