@@ -22,6 +22,11 @@ export function makePlan(parts: GatewayParts, features: RequestFeatures): RouteP
       throw unknownModel(slug, catalog.near(slug, 5), features.models);
     }
     const { model, variants } = resolved;
+    if (variants.includes('online')) {
+      throw new Failure('unprocessable', {
+        message: `${slug}: the variant :online needs a web search, which is not available here`,
+      });
+    }
     models.push({
       modelId: model.id,
       isBundled: model.isBundled ?? false,

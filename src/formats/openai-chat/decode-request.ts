@@ -5,6 +5,7 @@ import { type JsonDocument, JsonScanError, scanJson } from '../../base/json-scan
 import { Failure } from '../../generation/failure.ts';
 import type { GenerationRequest, Modality, RequestContent, RequestFeatures } from '../../generation/request.ts';
 import { readContent } from './read-content.ts';
+import { refuseUnavailable } from './refuse-unavailable.ts';
 import { fieldSchemas, PARAMETER_NAMES, type providerSchema, readPreferences } from './request-fields.ts';
 
 /** Messages, their parts and the parts' types: members of members of `messages[]`. */
@@ -224,6 +225,7 @@ function checkPart(document: JsonDocument, part: number, path: string): Modality
 function readFeatures(reader: FieldReader, prompt: PromptMeasure): RequestFeatures {
   const tools = reader.raw('tools');
   if (tools !== undefined && !Array.isArray(tools)) throw invalidRequest('tools', 'Expected an array');
+  refuseUnavailable({ plugins: reader.raw('plugins'), tools, preset: reader.raw('preset') });
   return {
     ...sharedFeatures(reader),
     inputModalities: prompt.modalities,
