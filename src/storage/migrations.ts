@@ -5,6 +5,13 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
+const INT64_MAX = '9223372036854775807';
+
+/** SQLite would turn a sum beyond 64 bits into a rounded double without a word; PostgreSQL refuses it by itself. */
+function within64Bits(...columns: readonly string[]): string {
+  return `CHECK (${columns.map((column) => `${column} BETWEEN -${INT64_MAX} AND ${INT64_MAX}`).join(' AND ')})`;
+}
+
 /**
  * Forward only. Types are the few that SQLite and PostgreSQL both take: TEXT, BIGINT, SMALLINT (for yes and no). Amounts are
  * picodollars, times milliseconds since 1970. Absent text is NULL, in primary keys the empty string.
@@ -30,11 +37,12 @@ export const migrations: readonly Migration[] = [
       'CREATE INDEX deposit_by_account ON deposit (account_id, created_ms)',
       `CREATE TABLE account_balance (
         account_id TEXT PRIMARY KEY, deposited_pico BIGINT NOT NULL, spent_pico BIGINT NOT NULL,
-        shortfall_pico BIGINT NOT NULL
+        shortfall_pico BIGINT NOT NULL, ${within64Bits('deposited_pico', 'spent_pico', 'shortfall_pico')}
       )`,
       `CREATE TABLE key_usage (
         key_hash TEXT NOT NULL, period TEXT NOT NULL, window_start_ms BIGINT NOT NULL, spent_pico BIGINT NOT NULL,
-        byok_pico BIGINT NOT NULL, PRIMARY KEY (key_hash, period, window_start_ms)
+        byok_pico BIGINT NOT NULL, PRIMARY KEY (key_hash, period, window_start_ms),
+        ${within64Bits('spent_pico', 'byok_pico')}
       )`,
       `CREATE TABLE replica (
         replica_id TEXT PRIMARY KEY, seen_ms BIGINT NOT NULL
@@ -60,7 +68,8 @@ export const migrations: readonly Migration[] = [
         prompt_tokens BIGINT NOT NULL, completion_tokens BIGINT NOT NULL, cached_tokens BIGINT NOT NULL,
         reasoning_tokens BIGINT NOT NULL, charged_pico BIGINT NOT NULL, list_pico BIGINT NOT NULL,
         latency_count BIGINT NOT NULL, latency_ms_sum BIGINT NOT NULL, generation_count BIGINT NOT NULL,
-        generation_ms_sum BIGINT NOT NULL, PRIMARY KEY (day_ms, model_id, provider_id, endpoint_id, app)
+        generation_ms_sum BIGINT NOT NULL, PRIMARY KEY (day_ms, model_id, provider_id, endpoint_id, app),
+        ${within64Bits('charged_pico', 'list_pico')}
       )`,
       'CREATE TABLE route_facts (facts_key TEXT PRIMARY KEY, endpoints TEXT NOT NULL)',
       `CREATE TABLE provider_key (

@@ -1,8 +1,11 @@
-import { Database as Sqlite, type Statement } from 'bun:sqlite';
+import { SQLiteError, Database as Sqlite, type Statement } from 'bun:sqlite';
 import type { Params, Row } from './database.ts';
 
 /** How long a statement waits for another process, such as the CLI, that is writing. */
 const BUSY_TIMEOUT_MS = 5_000;
+/** Becoming a WAL database takes a lock that SQLite doesn't wait for when several processes open a new file at once. */
+const OPEN_TRIES = 250;
+const OPEN_RETRY_MS = 20;
 /** Enough for every statement of ours; a bound, so that a mistake can't fill memory. */
 const PREPARED_MAX = 200;
 
@@ -17,9 +20,23 @@ export class SqliteConnection {
   constructor(path: string) {
     this.#sqlite = new Sqlite(path, { create: true, safeIntegers: true, strict: true });
     this.#sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    this.#sqlite.run('PRAGMA journal_mode = WAL');
+    this.#useWriteAheadLog();
     this.#sqlite.run('PRAGMA synchronous = FULL');
     this.#sqlite.run('PRAGMA foreign_keys = ON');
+  }
+
+  #useWriteAheadLog(): void {
+    for (let tries = 1; ; tries++) {
+      try {
+        this.#sqlite.run('PRAGMA journal_mode = WAL');
+        return;
+      } catch (error) {
+        if (!(error instanceof SQLiteError) || !error.code?.startsWith('SQLITE_BUSY') || tries === OPEN_TRIES)
+          throw error;
+        // This is SQLite's own thread: nobody else waits here.
+        Bun.sleepSync(OPEN_RETRY_MS);
+      }
+    }
   }
 
   query(sql: string, params: Params): Row[] {
