@@ -1,0 +1,77 @@
+import { usdNumber } from '../base/money.ts';
+import type { Attempt, GenerationRecord } from '../billing/generation-record.ts';
+import type { GenerationListing, ProviderResponse } from '../contract/generation.ts';
+
+/** A settled generation as OpenRouter prints it. Token counts are the provider's own; we normalise none, so both sorts agree. */
+export function printGeneration(record: GenerationRecord): GenerationListing {
+  const { usage, charge, app, attempts } = record;
+  return {
+    id: record.id,
+    request_id: record.requestId,
+    upstream_id: record.upstreamId ?? null,
+    model: record.modelId ?? record.requestedModel,
+    provider_name: record.providerName ?? null,
+    provider_responses: attempts.map(printAttempt),
+    created_at: new Date(record.createdAtMs).toISOString(),
+    api_type: record.apiType,
+    streamed: record.streamed,
+    cancelled: record.cancelled,
+    finish_reason: record.finishReason ?? null,
+    native_finish_reason: record.nativeFinishReason ?? null,
+    latency: record.latencyMs ?? null,
+    generation_time: record.generationMs ?? null,
+    moderation_latency: null,
+    tokens_prompt: usage.promptTokens,
+    tokens_completion: usage.completionTokens,
+    native_tokens_prompt: usage.promptTokens,
+    native_tokens_completion: usage.completionTokens,
+    native_tokens_reasoning: usage.reasoningTokens,
+    native_tokens_cached: usage.cachedTokens,
+    native_tokens_completion_images: usage.imageTokens,
+    num_media_prompt: record.numMediaPrompt,
+    num_media_completion: null,
+    num_input_audio_prompt: null,
+    num_search_results: null,
+    num_fetches: null,
+    web_search_engine: null,
+    usage: usdNumber(charge.chargedPico),
+    total_cost: usdNumber(charge.chargedPico),
+    cache_discount: cacheDiscount(record),
+    upstream_inference_cost: record.isByok ? usdNumber(charge.listPico) : null,
+    is_byok: record.isByok,
+    service_tier: record.serviceTier ?? null,
+    router: null,
+    preset_id: null,
+    session_id: record.sessionId ?? null,
+    external_user: record.externalUser ?? null,
+    app_id: null,
+    origin: app.url === undefined ? '' : new URL(app.url).origin,
+    http_referer: app.url ?? null,
+    user_agent: record.userAgent ?? null,
+    workspace_id: record.workspaceId,
+    data_region: 'global',
+    response_cache_source_id: null,
+  };
+}
+
+function printAttempt(attempt: Attempt): ProviderResponse {
+  return {
+    endpoint_id: attempt.endpointId,
+    ...(attempt.upstreamId !== undefined && { id: attempt.upstreamId }),
+    is_byok: attempt.isByok,
+    latency: attempt.firstContentMs ?? attempt.durationMs,
+    model_permaslug: attempt.modelId,
+    provider_name: attempt.providerName,
+    status: attempt.status ?? null,
+  };
+}
+
+/** What reading from the cache saved against the prompt's price, less what writing to it cost above that price. */
+function cacheDiscount({ charge }: GenerationRecord): number | null {
+  const prompt = charge.lines.find((line) => line.what === 'prompt');
+  const cached = charge.lines.filter((line) => line.what === 'cache-read' || line.what === 'cache-write');
+  if (!prompt || cached.length === 0) return null;
+  let savedPico = 0n;
+  for (const line of cached) savedPico += (prompt.unitPico - line.unitPico) * BigInt(line.units);
+  return usdNumber(savedPico);
+}

@@ -1,0 +1,17 @@
+import { creditRoutes } from './credit-routes.ts';
+import { endpointRoutes } from './endpoint-routes.ts';
+import { generationRoutes } from './generation-routes.ts';
+import { keyRoutes } from './key-routes.ts';
+import { modelRoutes } from './model-routes.ts';
+import { providerRoutes } from './provider-routes.ts';
+import type { Route } from './route.ts';
+
+/** Every path that answers from records rather than from a provider. Each line says who may call it. */
+export const routes: readonly Route[] = [
+  ...modelRoutes,
+  ...endpointRoutes,
+  ...providerRoutes,
+  ...generationRoutes,
+  ...keyRoutes,
+  ...creditRoutes,
+];
