@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../../src/base/random.ts';
+import { recordFromJson } from '../../src/storage/record-json.ts';
 
 const option = (name: string, otherwise: number): number => {
   const at = process.argv.indexOf(`--${name}`);
@@ -66,10 +67,10 @@ async function check(): Promise<{ lines: string[]; isGood: boolean }> {
   let sumPico = 0n;
   let estimated = 0;
   for (const row of rows) {
-    const record = JSON.parse(row.record) as { outcome: string; charge: { chargedPico: string } };
-    const chargedPico = BigInt(record.charge.chargedPico);
+    const { charge, outcome } = recordFromJson(row.record);
+    const { chargedPico } = charge;
     sumPico += chargedPico;
-    if (record.outcome === 'estimated') estimated++;
+    if (outcome === 'estimated') estimated++;
     if (tally.ended.has(row.id) && chargedPico !== COST_PICO) wrongPrice++;
   }
   const usage = (await (await api('/key')).json()) as { data: { usage: number } };
