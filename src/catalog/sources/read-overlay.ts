@@ -13,11 +13,6 @@ export interface Overlay {
   readonly notices: readonly OverlayNotice[];
 }
 
-/** Also what the freshness of a snapshot is judged by. */
-export const OVERLAY_FILES = ['authors', 'licences', 'llama-4-scout', 'models', 'providers'].map(
-  (name) => `${name}.toml`,
-);
-
 const date = z.string().regex(/^20\d{2}-[01]\d-[0-3]\d$/);
 const perMillion = z.string().transform((text, context) => {
   const amount = parseUsdPerMillion(text);
