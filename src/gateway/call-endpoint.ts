@@ -281,8 +281,10 @@ export class EndpointCall {
       if (beyond === 'cut') break;
       throw new Failure('provider-garbled', { message: 'The provider sent an answer that is too large' });
     }
+    // The length of a compressed body says nothing of what was unpacked.
+    const isPlain = !response.headers.has('content-encoding');
     const declared = Number(response.headers.get('content-length') ?? Number.NaN);
-    if (beyond === 'fail' && length < declared) {
+    if (beyond === 'fail' && isPlain && length < declared) {
       throw new Failure('provider-cut-off', { message: 'The provider sent less than it announced' });
     }
     return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
