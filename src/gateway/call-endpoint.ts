@@ -14,6 +14,9 @@ import type { GatewayParts } from './gateway-parts.ts';
 /** A plain answer may hold pictures; an error page needs no more than its beginning. */
 const PLAIN_BYTES_MAX = 64 * 1024 * 1024;
 const ERROR_BYTES_MAX = 64 * 1024;
+/** After the end marker comes the end of the transfer, at once or hardly ever. */
+const DRAIN_MS = 1_000;
+const DRAIN_READS_MAX = 8;
 
 /** One try at one endpoint: provider bytes become events, under five deadlines. */
 export class EndpointCall {
@@ -141,9 +144,24 @@ export class EndpointCall {
     if (this.#failure) throw this.#failure;
     const events = chunk.done ? decoder.end() : decoder.push(chunk.value);
     for (const event of events) this.#note(event);
-    if (this.hasEnded) this.#finish();
-    else this.#checkSpeed(clock.monotonicMs() - waitFromMs);
+    if (this.hasEnded) {
+      this.#finish();
+      if (!chunk.done) void this.#drain(reader);
+    } else this.#checkSpeed(clock.monotonicMs() - waitFromMs);
     return events;
+  }
+
+  /** Reads the rest away, so that the connection can serve again; one that stays open or says more is closed. */
+  async #drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    const alarm = this.#parts.wheel.set(DRAIN_MS, () => this.#controller.abort());
+    try {
+      for (let left = DRAIN_READS_MAX; left > 0; left--) if ((await reader.read()).done) return;
+      this.#controller.abort();
+    } catch {
+      // The answer is whole: how its connection ends is nobody's failure.
+    } finally {
+      this.#parts.wheel.clear(alarm);
+    }
   }
 
   /** Only time spent waiting for the provider counts: a caller who reads slowly does not make the provider slow. */

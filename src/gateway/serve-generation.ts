@@ -87,6 +87,8 @@ export class ServedGeneration {
       if (!this.#run!.call!.hasEnded) this.#checkpoint();
       return events;
     } catch (error) {
+      // Settled when the caller left: this is the call that was interrupted then.
+      if (this.#settled && this.#left) throw this.#left;
       const failure = asFailure(error);
       this.#settle('settled', failure);
       throw failure;
@@ -95,6 +97,7 @@ export class ServedGeneration {
 
   /** Settles a whole answer. Called before its end is reported: an end that was seen is on disk. */
   finish(): AnswerUsage {
+    if (this.#settled && this.#left) throw this.#left;
     const { usage, charge } = this.#settle('settled', undefined);
     const reported = this.#run?.call?.reported;
     const cost = {

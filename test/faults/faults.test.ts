@@ -45,7 +45,7 @@ async function meet(fault: Fault, stream: boolean, hasSecond: boolean): Promise<
       await clock.advance(10_000);
     }
     const outcome = await seen;
-    await clock.advance(100);
+    await clock.advance(2_000);
     expectTidy(house, lines, broken.requests.length);
     return outcome;
   } finally {

@@ -74,7 +74,9 @@ export async function openScriptedProvider(
     sockets.add(socket);
     socket.setNoDelay(true);
     socket.on('error', () => {});
+    const gone = Promise.withResolvers<void>();
     socket.on('close', () => {
+      gone.resolve();
       sockets.delete(socket);
       closed.resolve(performance.now());
     });
@@ -95,7 +97,7 @@ export async function openScriptedProvider(
           const { promise, resolve } = Promise.withResolvers<boolean>();
           if (socket.destroyed || !socket.writable) return Promise.resolve(false);
           const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
-          socket.once('close', () => resolve(false));
+          void gone.promise.then(() => resolve(false));
           socket.write(data, (error) => {
             if (!error) sentBytes += length;
             resolve(!error);
