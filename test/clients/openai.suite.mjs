@@ -365,6 +365,6 @@ await runSuite({
 });
 
 async function listKeys() {
-  const { data } = await admin.get('/keys');
+  const { data } = await admin.get('/keys', { query: { include_disabled: true } });
   return data.map(({ hash }) => hash);
 }
