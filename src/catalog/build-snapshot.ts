@@ -140,9 +140,10 @@ function modelSources(
     if (providerId === 'huggingface') huggingFaceIds.set(modelId, upstreamModel);
   }
   const latest = new Map<string, string[]>();
-  const ids = known.map(({ id }) => id);
-  for (const { id } of pi.providers.get('openrouter') ?? []) {
-    const target = id.startsWith('~') ? findLatest(id, ids) : undefined;
+  const listed = new Map((pi.providers.get('openrouter') ?? []).map((row) => [row.id, row]));
+  for (const [id, row] of listed) {
+    const isAlike = (other: string) => shapeOf(listed.get(other)) === shapeOf(row);
+    const target = id.startsWith('~') ? findLatest(id, [...listed.keys()], isAlike) : undefined;
     if (target !== undefined) latest.set(target, [...(latest.get(target) ?? []), id]);
   }
   return {
@@ -155,6 +156,10 @@ function modelSources(
     seenAt: pi.seenAt,
     authorOf: (id) => names.authorOf(id),
   };
+}
+
+function shapeOf(row: PiRow | undefined): string {
+  return JSON.stringify([row?.cost, row?.contextWindow, row?.maxTokens]);
 }
 
 /** What aggregators say of a model does not change it: only they and their own listings read it. */

@@ -4,6 +4,8 @@ import type { Quantization } from '../generation/preferences.ts';
 export interface NativeName {
   /** Comparable spellings; each step forgets a little more: as it is, `-instruct`, the date, the shape of a mixture. */
   readonly steps: readonly string[];
+  /** Lower case, without wrappers, region, maker, revision and number format: what a slug can be made of. */
+  readonly bare: string;
   /** What stands before the last slash, lower case, such as `meta-llama`; undefined when nothing does. */
   readonly owner: string | undefined;
   readonly quantization: Quantization;
@@ -17,11 +19,11 @@ const NAME_LENGTH_MAX = 300;
 const FILE_ENDING = /(?:-\d{5}-of-\d{5})?\.(?:gguf|safetensors|bin)$/;
 const WRAPPERS =
   /^(?:hf:|hf\.co\/|huggingface\.co\/|workers-ai\/|@cf\/|@hf\/|accounts\/[^/]+\/models\/|publishers\/[^/]+\/models\/|models\/)/;
-const REGION = /^(us-gov|us|eu|apac|ap|au|jp|ca|sa|me|global)\.(?=[a-z])/;
+const REGION = /^(us-gov|us|eu|apac|ap|au|jp|ca|sa|me|in|global)\.(?=[a-z])/;
 /** Bedrock writes the maker before a dot. A list, since a dot may also stand inside a name. */
 const MAKER =
   /^(meta|anthropic|amazon|mistral|deepseek|openai|qwen|cohere|ai21|google|minimax|moonshotai|moonshot|nvidia|writer|zai|xai|twelvelabs|stability|luma)\./;
-const REVISION = /(?:-v\d+:\d+(?::[\w-]+)?|-v\d+@\d+|:\d+[mk]|@default|@latest|:latest|-maas|-basic|-gguf)$/;
+const REVISION = /(?::\d+(?::[\w-]+)?|:\d+[mk]|@default|@latest|:latest|-maas|-basic|-gguf)$/;
 const GGUF_TAIL =
   /[-_.:@](?:ud[-_])?(i?q\d[\w]*|bf16|fp16|f16|fp32|f32|mxfp8|mxfp4|nvfp4|fp4|fp6|fp8|int8|int4|4bit|8bit|awq|gptq)(?:-dynamic)?$/;
 const DATE = /[-@](?:20\d{2}-?[01]\d-?[0-3]\d)(?=$|-)/;
@@ -37,9 +39,12 @@ export function readNativeName(nativeId: string): NativeName {
   const owner = slash === -1 ? undefined : name.slice(0, slash).split('/').at(-1);
   name = name.slice(slash + 1);
   const region = REGION.exec(name)?.[1];
-  name = name.replace(REGION, '').replace(MAKER, '');
-  const { rest, quantization } = stripTails(name);
-  return { steps: forget(rest), owner, quantization, region };
+  const unplaced = name.replace(REGION, '');
+  const bare = unplaced.replace(MAKER, (maker) =>
+    /^(?:v|r)\d/.test(unplaced.slice(maker.length)) ? `${maker.slice(0, -1)}-` : '',
+  );
+  const { rest, quantization } = stripTails(bare);
+  return { bare: rest, steps: forget(rest, bare !== unplaced || /:\d+$/.test(bare)), owner, quantization, region };
 }
 
 /** Revisions and number formats may follow each other in any order. */
@@ -87,14 +92,17 @@ function quantizationOf(tail: string): Quantization {
   return bits >= 1 && bits <= 4 ? 'int4' : 'unknown';
 }
 
-function forget(name: string): readonly string[] {
+function forget(name: string, isBedrock: boolean): readonly string[] {
   const asItIs = spell(name);
-  const plain = asItIs.replace(/-(?:instruct|it|chat|preview-instruct)(?=$|-(?=\d))/, '');
-  const undated = plain.replace(DATE, '');
-  const shapeless = undated
-    .replace(/-\d+b-(?:a?\d+b|\d+e)$/, '')
-    // Only one size exists of each; Bedrock and others leave out the experts.
-    .replace(/^(llama-4-[a-z]+)-17b(?:-\d+e)?$/, '$1');
+  const plain = asItIs
+    .replace(/-(?:instruct|it)(?=$|-(?=\d))/, '')
+    // Hosts' own words for how fast they serve the open model.
+    .replace(/^(llama-\d.*)-(?:chat|versatile|instant|turbo|fast)$/, '$1')
+    .replace(/-(?:instruct|it)$/, '');
+  // Bedrock counts its own revisions at the end; elsewhere `-v3` is the model's version.
+  const undated = (isBedrock ? plain.replace(/-v?\d$/, '') : plain).replace(DATE, '');
+  // Only one size exists of each; Bedrock and others leave out the experts.
+  const shapeless = undated.replace(/^(llama-4-[a-z]+)-17b(?:-\d+e)?$/, '$1').replace(/-instruct$/, '');
   return [asItIs, plain, undated, shapeless];
 }
 
@@ -106,7 +114,8 @@ function spell(name: string): string {
       /^(llama|qwen|gemma|glm|phi|mixtral|mistral|command|granite|nemotron|kimi|gpt|claude|grok|falcon)(?=\d)/,
       '$1-',
     )
-    .replace(/^llama-v(?=\d)/, 'llama-')
+    .replace(/^(?:meta-(?=llama)|nvidia-(?=nemotron)|zai-(?=glm))/, '')
+    .replace(/^llama-?v?(?=\d)/, 'llama-')
     .replace(/[\s_:.]+/g, '-')
     .replace(/-{2,}/g, '-')
     .replace(/^-|-$/g, '');

@@ -75,9 +75,13 @@ function modalities(names: readonly string[]): readonly Modality[] {
   return known.filter((name) => names.includes(name));
 }
 
+/** genai-prices does not say what a model does; these do not chat. */
+const NOT_CHAT =
+  /embed|rerank|tts|whisper|transcri|realtime|-live|audio|sonic|image|moderation|guard|bge-|m2m100|indictrans|-ocr/i;
+
 /**
- * Prices of genai-prices. Where pi-ai knows the provider, it lists what is served today: a model only priced here is then
- * taken for gone, unless today's slugs have it.
+ * Prices of genai-prices, which keeps those of models that are gone. Where pi-ai knows the provider, a model that is neither
+ * listed there nor among today's slugs is left out: its price is true, but nobody says that it is still served.
  */
 export function collectGenai(
   provider: OverlayProvider,
@@ -95,13 +99,14 @@ export function collectGenai(
   }
 
   function addGenaiRow({ row, nativeId, source }: { row: GenaiRow; nativeId: string; source: string }): void {
-    const modelId = names.match(nativeId, provider);
-    if (modelId === undefined) {
-      into.unmatched.push({ providerId: provider.id, nativeId, reason: 'no model' });
+    const modelId = NOT_CHAT.test(nativeId) ? undefined : names.match(nativeId, provider);
+    const isServed = row.isDeprecated || provider.pi.length === 0 || isListedToday(modelId ?? '');
+    if (modelId === undefined || !isServed) {
+      const reason = modelId === undefined ? 'no model' : 'in no list of what is served today';
+      into.unmatched.push({ providerId: provider.id, nativeId, reason });
       return;
     }
     const price = genaiAmounts(row, GENAI_SEEN_AT);
-    const isGone = row.isDeprecated || (provider.pi.length > 0 && !isListedToday(modelId));
     const { region, quantization } = readNativeName(nativeId);
     into.offers.push({
       modelId,
@@ -113,7 +118,7 @@ export function collectGenai(
       ...(quantization !== 'unknown' && { quantization }),
       ...(price && { price }),
       ...(row.contextTokens !== undefined && { contextTokens: row.contextTokens }),
-      ...(isGone && { isRetired: true }),
+      ...(row.isDeprecated && { isRetired: true }),
     });
   }
 }

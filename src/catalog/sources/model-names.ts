@@ -16,6 +16,8 @@ export interface KnownName {
 export class ModelNames {
   readonly #indexes: readonly { readonly index: NativeIndex; readonly ids: ReadonlyMap<string, Model> }[];
   readonly #authors = new Map<string, string>();
+  /** `claude` → `anthropic`: a maker that resells others' models does not become their author. */
+  readonly #families: readonly (readonly [string, string])[];
   readonly #made = new Map<string, string>();
 
   constructor(
@@ -32,6 +34,7 @@ export class ModelNames {
       );
       return { index: new NativeIndex(stubs), ids: new Map(stubs.map((model) => [model.id, model])) };
     });
+    this.#families = authors.flatMap(({ id, families }) => families.map((prefix) => [prefix, id] as const));
     for (const { id, also } of authors) for (const name of [id, ...also]) this.#authors.set(name, id);
   }
 
@@ -40,12 +43,13 @@ export class ModelNames {
       const matched = index.match(nativeId, (slug) => ids.get(slug));
       if (matched !== undefined) return matched;
     }
-    const { owner, steps } = readNativeName(nativeId);
-    const author = provider.author ?? (owner === undefined ? undefined : this.#authors.get(owner));
+    const { owner, steps, bare } = readNativeName(nativeId);
     const key = steps[1];
+    const family = this.#families.find(([prefix]) => key?.startsWith(prefix))?.[1];
+    const author = family ?? (owner === undefined ? provider.author : this.#authors.get(owner));
     if (author === undefined || key === undefined || key === '') return undefined;
     // The first host's spelling names the model; the others are the same model in other words.
-    const made = this.#made.get(`${author}/${key}`) ?? `${author}/${slugOf(nativeId)}`;
+    const made = this.#made.get(`${author}/${key}`) ?? `${author}/${bare.replace(/[^a-z0-9.+-]+/g, '-')}`;
     this.#made.set(`${author}/${key}`, made);
     return made;
   }
@@ -54,11 +58,6 @@ export class ModelNames {
     const author = id.split('/')[0] ?? id;
     return this.#authors.get(author) ?? author;
   }
-}
-
-function slugOf(nativeId: string): string {
-  const name = nativeId.toLowerCase().replace(/^(?:hf:|@cf\/|@hf\/)/, '');
-  return (name.split('/').at(-1) ?? name).replace(/[^a-z0-9._+-]+/g, '-');
 }
 
 function stubModel(id: string, facts: OverlayModel | undefined): Model {

@@ -36,6 +36,7 @@ const providerSchema = z.strictObject({
 const authorSchema = z.strictObject({
   id: z.string(),
   also: z.array(z.string()).default([]),
+  families: z.array(z.string()).default([]),
   tokenizers: z.array(z.tuple([z.string(), z.string()])).default([]),
 });
 const modelSchema = z.strictObject({
