@@ -14,6 +14,7 @@ import {
   RED_SQUARE,
   runSuite,
   SCOUT,
+  seenByProvider,
   setting,
   thrownBy,
 } from './report.mjs';
@@ -231,7 +232,14 @@ await runSuite({
     const error = await failure(429, 'acme/limited');
     expect('retryable', error.isRetryable, true);
     const wait = Number(error.responseHeaders['retry-after']);
-    expectThat('Retry-After of at most two seconds', wait >= 1 && wait <= 2, wait);
+    expectThat('Retry-After of a second', wait === 1, wait);
+  },
+
+  async retry() {
+    const tag = 'moody, from the AI SDK';
+    const answer = await generateText(ask('acme/moody-ai', { prompt: tag, maxRetries: 3 }));
+    expect('text', answer.text, SENTENCE);
+    expectThat('the 429 before it', (await seenByProvider(tag)).length >= 2, await seenByProvider(tag));
   },
 
   async 'error-503'() {

@@ -30,6 +30,7 @@ export const CASES = {
   'error-404': 'no endpoint, names keys that would help',
   'error-402': 'key limit too small',
   'error-429': 'provider says 429',
+  retry: 'tries again after a 429, as long as told',
   'error-503': 'provider is broken',
   'error-cut': 'answer cut mid-stream',
 };

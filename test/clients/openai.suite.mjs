@@ -343,7 +343,15 @@ await runSuite({
     const error = await failure(ask('acme/limited'));
     expectThat('a RateLimitError', error instanceof OpenAI.RateLimitError, error);
     const wait = Number(error.headers.get('retry-after'));
-    expectThat('Retry-After of at most two seconds', wait >= 1 && wait <= 2, error.headers.get('retry-after'));
+    expectThat('Retry-After of a second', wait === 1, error.headers.get('retry-after'));
+  },
+
+  async retry() {
+    const tag = 'moody, from openai of npm';
+    const patient = open(setting.key, { maxRetries: 3 });
+    const answer = await patient.chat.completions.create({ model: 'acme/moody-npm', messages: [user(tag)] });
+    expect('text', answer.choices[0].message.content, SENTENCE);
+    expectThat('the 429 before it', (await seenByProvider(tag)).length >= 2, await seenByProvider(tag));
   },
 
   async 'error-503'() {

@@ -353,7 +353,14 @@ def error_402():
 def error_429():
     error = failure(openai.RateLimitError, lambda: create("acme/limited"))
     wait = float(error.response.headers["retry-after"])
-    expect_that("Retry-After of at most two seconds", 1 <= wait <= 2, wait)
+    expect_that("Retry-After of a second", wait == 1, wait)
+
+
+@case("retry")
+def retry():
+    patient = openai.OpenAI(base_url=SETTING["baseUrl"], api_key=SETTING["key"], max_retries=3)
+    answer = create("acme/moody-pypi", by=patient, content="moody, from openai of PyPI")
+    expect("text", answer.choices[0].message.content, SENTENCE)
 
 
 @case("error-503")

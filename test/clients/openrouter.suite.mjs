@@ -12,6 +12,7 @@ import {
   RED_SQUARE,
   runSuite,
   SCOUT,
+  seenByProvider,
   setting,
   thrownBy,
 } from './report.mjs';
@@ -326,7 +327,16 @@ await runSuite({
   async 'error-429'() {
     const error = await failure(errors.TooManyRequestsResponseError, ask('acme/limited'));
     const wait = Number(error.headers.get('retry-after'));
-    expectThat('Retry-After of at most two seconds', wait >= 1 && wait <= 2, error.headers.get('retry-after'));
+    expectThat('Retry-After of a second', wait === 1, error.headers.get('retry-after'));
+  },
+
+  async retry() {
+    const tag = 'moody, from the SDK of OpenRouter';
+    const backoff = { initialInterval: 500, maxInterval: 2_000, exponent: 1.5, maxElapsedTime: 8_000 };
+    const patience = { retries: { strategy: 'backoff', backoff }, retryCodes: ['429'] };
+    const answer = await send({ model: 'acme/moody-sdk', messages: [user(tag)] }, patience);
+    expect('text', answer.choices[0].message.content, SENTENCE);
+    expectThat('the 429 before it', (await seenByProvider(tag)).length >= 2, await seenByProvider(tag));
   },
 
   async 'error-503'() {

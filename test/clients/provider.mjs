@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 
 export const SENTENCE = 'The 7:17 leaves from track two at noon.';
 export const THOUGHT = 'The timetable lists one train.';
-export const RETRY_AFTER_SECONDS = 2;
+export const RETRY_AFTER_SECONDS = 1;
 const CITY = { city: 'Paris', population: 2102650 };
 const SLOW_PIECE_MS = 50;
 const SLOW_PIECES = 400;
@@ -46,7 +46,8 @@ function answer(body, request, response, seen) {
   response.on('close', () => {
     if (!response.writableFinished) record.hungUpAfterMs = performance.now() - startedAt;
   });
-  const behave = { limited, broken, cut, slow }[body.model] ?? (body.model === 'nulls' ? nulls : speak);
+  const isFirst = seen.get(tag).length === 1;
+  const behave = { limited, moody: isFirst ? limited : speak, broken, cut, slow, nulls }[body.model] ?? speak;
   behave(body, response);
 }
 

@@ -57,7 +57,7 @@ async function installNpm() {
   if (existsSync(stamp) && isInstalled(JSON.parse(lock), JSON.parse(readFileSync(stamp, 'utf8')))) return undefined;
   const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const done = await runTool('npm', ['ci', '--prefix', folder, ...options], INSTALL_MS_MAX);
-  return done.code === 0 ? undefined : `npm ci failed: ${lastLine(done.output)}`;
+  return done.code === 0 ? undefined : `npm ci failed: ${firstLine(done.output)}`;
 }
 
 /** npm keeps what it installed in a lock file of the same form. */
@@ -147,6 +147,11 @@ function runTool(command, args, limitMs, env = process.env) {
     child.on('error', (error) => resolve({ code: 1, output: error.message }));
     child.on('close', (code, signal) => resolve({ code: code ?? signal, output }));
   });
+}
+
+/** npm names the cause first and its log file last. */
+function firstLine(output) {
+  return output.trim().split('\n')[0].slice(0, 300);
 }
 
 function lastLine(output) {

@@ -16,6 +16,8 @@ const LOOK_MS = 25;
 const PRICE = { input: '1', output: '4', cacheRead: '0.25' };
 const PARAMETERS = ['tools', 'tool_choice', 'parallel_tool_calls', 'response_format', 'structured_outputs'];
 const MODELS = ['talker', 'thinker', 'nulls', 'limited', 'broken', 'cut', 'slow'];
+/** One for each suite: a 429 keeps everyone else away from its endpoint as well. */
+const OWN_MODELS = ['moody-npm', 'moody-sdk', 'moody-ai', 'moody-pypi'];
 /** Both providers offer this one, the second one dearer. */
 const SHARED_MODEL = 'shared';
 
@@ -92,7 +94,7 @@ function configFor(baseUrl) {
       ...models,
       '',
     ].join('\n');
-  const acme = [...MODELS, SHARED_MODEL].map((name) => modelFor(name, PRICE.input));
+  const acme = [...MODELS, ...OWN_MODELS, SHARED_MODEL].map((name) => modelFor(name, PRICE.input));
   return [provider('acme', 'Acme', acme), provider('bravo', 'Bravo', [modelFor(SHARED_MODEL, '9')])].join('\n');
 }
 
@@ -100,7 +102,7 @@ function modelFor(name, inputPerMillion) {
   return [
     '[[providers.models]]',
     `model = "acme/${name}"`,
-    `upstream_model = "${name}"`,
+    `upstream_model = "${name.split('-')[0]}"`,
     `input_per_million = "${inputPerMillion}"`,
     `output_per_million = "${PRICE.output}"`,
     `cache_read_per_million = "${PRICE.cacheRead}"`,
