@@ -23,6 +23,9 @@ class Directory implements AccountDirectory {
   readonly store: AccountStore;
   readonly clock: Clock;
   #keys: ReadonlyMap<string, ApiKey> = new Map();
+  /** Counts changes of ours, so that a slow reading of storage never undoes one. */
+  #changes = 0;
+  #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(store: AccountStore, clock: Clock) {
     this.store = store;
@@ -58,46 +61,73 @@ class Directory implements AccountDirectory {
       workspaceId,
       createdAtMs: this.clock.nowMs(),
     };
-    await this.#save(key);
+    await this.#exclusively(() => this.#save(key));
     return { key, text };
   }
 
   async update(hash: string, change: ApiKeyChange): Promise<ApiKey | undefined> {
-    const known = this.#keys.get(hash);
-    if (!known) return undefined;
-    const { limitPico, limitReset, ...kept } = known;
-    const limit = change.limitPico ?? limitPico;
-    const reset = change.limitReset ?? limitReset;
-    const key: ApiKey = {
-      ...kept,
-      ...(change.name !== undefined && { name: change.name }),
-      ...(change.disabled !== undefined && { disabled: change.disabled }),
-      ...(change.includeByokInLimit !== undefined && { includeByokInLimit: change.includeByokInLimit }),
-      ...(limit !== undefined && limit !== 'none' && { limitPico: limit }),
-      ...(reset !== undefined && reset !== 'none' && { limitReset: reset }),
-      updatedAtMs: this.clock.nowMs(),
-    };
-    await this.#save(key);
-    return key;
+    return this.#exclusively(async () => {
+      // Another replica or the CLI may have changed it: a rename must not undo what they did.
+      await this.refresh();
+      const known = this.#keys.get(hash);
+      if (!known) return undefined;
+      const key = changed(known, change, this.clock.nowMs());
+      await this.#save(key);
+      return key;
+    });
   }
 
   async remove(hash: string): Promise<boolean> {
-    const existed = await this.store.deleteApiKey(hash);
-    const keys = new Map(this.#keys);
-    keys.delete(hash);
-    this.#keys = keys;
-    return existed;
+    return this.#exclusively(async () => {
+      const existed = await this.store.deleteApiKey(hash);
+      const keys = new Map(this.#keys);
+      keys.delete(hash);
+      this.#replace(keys);
+      return existed;
+    });
   }
 
   async refresh(): Promise<void> {
-    const keys = await this.store.apiKeys();
-    this.#keys = new Map(keys.map((key) => [key.hash, key]));
+    for (;;) {
+      const changes = this.#changes;
+      const keys = await this.store.apiKeys();
+      if (changes !== this.#changes) continue;
+      this.#keys = new Map(keys.map((key) => [key.hash, key]));
+      return;
+    }
   }
 
   async #save(key: ApiKey): Promise<void> {
     await this.store.saveApiKey(key);
-    this.#keys = new Map(this.#keys).set(key.hash, key);
+    this.#replace(new Map(this.#keys).set(key.hash, key));
   }
+
+  #replace(keys: ReadonlyMap<string, ApiKey>): void {
+    this.#keys = keys;
+    this.#changes++;
+  }
+
+  /** One change after the other, so that two of the same key don't lose one another's fields. */
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#lastChange.then(work);
+    this.#lastChange = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function changed(known: ApiKey, change: ApiKeyChange, nowMs: number): ApiKey {
+  const { limitPico, limitReset, ...kept } = known;
+  const limit = change.limitPico ?? limitPico;
+  const reset = change.limitReset ?? limitReset;
+  return {
+    ...kept,
+    ...(change.name !== undefined && { name: change.name }),
+    ...(change.disabled !== undefined && { disabled: change.disabled }),
+    ...(change.includeByokInLimit !== undefined && { includeByokInLimit: change.includeByokInLimit }),
+    ...(limit !== undefined && limit !== 'none' && { limitPico: limit }),
+    ...(reset !== undefined && reset !== 'none' && { limitReset: reset }),
+    updatedAtMs: nowMs,
+  };
 }
 
 /** The look-up is by digest, so that timing tells nothing of a key; the comparison keeps it so should the look-up change. */

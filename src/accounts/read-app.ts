@@ -50,6 +50,8 @@ function clean(value: string | null): string | undefined {
   const text = value
     .replace(/[\p{Cc}\p{Cf}]/gu, '')
     .trim()
-    .slice(0, TITLE_MAX);
+    .slice(0, TITLE_MAX)
+    // The cut may have halved a character.
+    .toWellFormed();
   return text === '' ? undefined : text;
 }
