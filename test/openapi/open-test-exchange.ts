@@ -1,0 +1,115 @@
+import { HOME_ACCOUNT } from '../../src/accounts/directory.ts';
+import { openDirectory } from '../../src/accounts/open-directory.ts';
+import { WoundClock } from '../../src/base/clock.ts';
+import { silentLog } from '../../src/base/log.ts';
+import type { GenerationRecord } from '../../src/billing/generation-record.ts';
+import type { Catalog } from '../../src/catalog/catalog.ts';
+import openaiChat from '../../src/formats/openai-chat.ts';
+import type { Exchange, ProviderFacts } from '../../src/http/exchange.ts';
+import { routes } from '../../src/http/routes.ts';
+import { makeApp } from '../../src/http/server.ts';
+import { type EndpointHealth, UNKNOWN_HEALTH } from '../../src/routing/health-numbers.ts';
+import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
+import { demoCatalog } from './demo-catalog.ts';
+
+export interface TestExchange {
+  readonly exchange: Exchange;
+  readonly clock: WoundClock;
+  readonly storage: Storage;
+  /** Keys of the home account, and one of a stranger's. */
+  readonly keys: Readonly<Record<'inference' | 'management' | 'stranger' | 'strangerManagement', string>>;
+  readonly undrained: GenerationRecord[];
+  health: Map<string, EndpointHealth>;
+  catalog: Catalog;
+  providers: readonly ProviderFacts[];
+  call(method: string, path: string, init?: CallOptions): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  readonly key?: string;
+  /** Sent as it is when it is a string, else as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The real door, routes, accounts and storage; only the clock is wound, and what would come from the network is set by hand. */
+export async function openTestExchange(): Promise<TestExchange> {
+  const clock = new WoundClock(Date.UTC(2026, 10, 18, 12));
+  const storage = await openStorage({ directory: ':memory:', clock, log: silentLog });
+  const directory = await openDirectory({ store: storage, clock });
+  for (const id of [HOME_ACCOUNT, 'stranger']) {
+    await storage.saveAccount({ id, name: id, createdAtMs: clock.nowMs() });
+    const amountPico = 25_500_000_000_000n;
+    await storage.deposit({ id: `first-${id}`, accountId: id, amountPico, note: '', createdAtMs: clock.nowMs() });
+  }
+  const make = async (accountId: string, isManagement: boolean) =>
+    (await directory.create({ name: 'test', accountId, isManagement })).text;
+  const state = {
+    clock,
+    storage,
+    undrained: [] as GenerationRecord[],
+    health: new Map<string, EndpointHealth>(),
+    catalog: demoCatalog(),
+    providers: DEMO_PROVIDERS as readonly ProviderFacts[],
+    keys: {
+      inference: await make(HOME_ACCOUNT, false),
+      management: await make(HOME_ACCOUNT, true),
+      stranger: await make('stranger', false),
+      strangerManagement: await make('stranger', true),
+    },
+  };
+  const charged = (records: readonly GenerationRecord[]) =>
+    records.reduce((sum, record) => sum + record.charge.chargedPico, 0n);
+  const exchange: Exchange = {
+    clock,
+    log: silentLog,
+    version: 'test',
+    catalog: () => state.catalog,
+    providers: () => state.providers,
+    health: (id) => state.health.get(id) ?? UNKNOWN_HEALTH,
+    uptime: (id) => (state.health.has(id) ? { last5m: 100, last30m: 99.5, last1d: 98.25 } : {}),
+    directory,
+    ledger: storage,
+    findUndrained: (id) => state.undrained.find((record) => record.id === id),
+    undrainedSpending: (hash) => charged(state.undrained.filter(({ keyHash }) => keyHash === hash)),
+    undrainedAccountSpending: (id) => charged(state.undrained.filter(({ accountId }) => accountId === id)),
+  };
+  const app = makeApp({
+    exchange,
+    // No route here generates.
+    gateway: {} as Parameters<typeof makeApp>[0]['gateway'],
+    routes,
+    generationPaths: {},
+    errorFormat: openaiChat,
+    metrics: { countAnswer: () => undefined },
+  });
+  return Object.assign(state, {
+    exchange,
+    async call(method: string, path: string, { key, body, headers }: CallOptions = {}) {
+      return await app.request(`http://exchange.test/api/v1${path}`, {
+        method,
+        headers: {
+          ...(key !== undefined && { authorization: `Bearer ${key}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+    },
+    close: () => storage.close(),
+  });
+}
+
+const DEMO_PROVIDERS: readonly ProviderFacts[] = [
+  {
+    id: 'acme',
+    name: 'Acme',
+    connected: true,
+    environmentKeys: ['ACME_KEY'],
+    headquarters: 'DE',
+    datacenters: ['DE', 'FR', 'somewhere'],
+    privacyPolicyUrl: 'https://acme.test/privacy',
+  },
+  { id: 'distant', name: 'Distant', connected: false, environmentKeys: ['DISTANT_KEY'], headquarters: 'the moon' },
+];
