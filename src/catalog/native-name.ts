@@ -44,7 +44,7 @@ export function readNativeName(nativeId: string): NativeName {
     /^(?:v|r)\d/.test(unplaced.slice(maker.length)) ? `${maker.slice(0, -1)}-` : '',
   );
   const { rest, quantization } = stripTails(bare);
-  return { bare: rest, steps: forget(rest, bare !== unplaced || /:\d+$/.test(bare)), owner, quantization, region };
+  return { bare: rest, steps: forget(rest, revisionOf(bare, unplaced)), owner, quantization, region };
 }
 
 /** Revisions and number formats may follow each other in any order. */
@@ -92,31 +92,39 @@ function quantizationOf(tail: string): Quantization {
   return bits >= 1 && bits <= 4 ? 'int4' : 'unknown';
 }
 
-function forget(name: string, isBedrock: boolean): readonly string[] {
+/** Bedrock counts its own revisions after the name: `-v1:0`, `-v1` or `-1:0`. Elsewhere `-v3` is the model's version. */
+function revisionOf(bare: string, unplaced: string): RegExp | undefined {
+  if (/:\d+(?::[\w-]+)?$/.test(bare)) return /-v?\d$/;
+  return bare === unplaced ? undefined : /-v\d$/;
+}
+
+function forget(name: string, revision: RegExp | undefined): readonly string[] {
   const asItIs = spell(name);
-  const plain = asItIs
-    .replace(/-(?:instruct|it)(?=$|-(?=\d))/, '')
+  const plain = (revision ? asItIs.replace(revision, '') : asItIs)
     // Hosts' own words for how fast they serve the open model.
     .replace(/^(llama-\d.*)-(?:chat|versatile|instant|turbo|fast)$/, '$1')
-    .replace(/-(?:instruct|it)$/, '');
-  // Bedrock counts its own revisions at the end; elsewhere `-v3` is the model's version.
-  const undated = (isBedrock ? plain.replace(/-v?\d$/, '') : plain).replace(DATE, '');
+    .replace(/-(?:instruct|it)(?=$|-(?=\d))/, '');
+  const undated = plain.replace(DATE, '');
   // Only one size exists of each; Bedrock and others leave out the experts.
-  const shapeless = undated.replace(/^(llama-4-[a-z]+)-17b(?:-\d+e)?$/, '$1').replace(/-instruct$/, '');
+  const shapeless = undated.replace(/^(llama-4-[a-z]+)-17b(?:-\d+e)?$/, '$1');
   return [asItIs, plain, undated, shapeless];
 }
 
 /** One spelling for `llama4:scout`, `Llama 4 Scout`, `llama-v4-scout`, `deepseek-v4p1` and `deepseek-v4.1`. */
 function spell(name: string): string {
-  return name
-    .replace(/(?<=\d)p(?=\d)/g, '.')
-    .replace(
-      /^(llama|qwen|gemma|glm|phi|mixtral|mistral|command|granite|nemotron|kimi|gpt|claude|grok|falcon)(?=\d)/,
-      '$1-',
-    )
-    .replace(/^(?:meta-(?=llama)|nvidia-(?=nemotron)|zai-(?=glm))/, '')
-    .replace(/^llama-?v?(?=\d)/, 'llama-')
-    .replace(/[\s_:.]+/g, '-')
-    .replace(/-{2,}/g, '-')
-    .replace(/^-|-$/g, '');
+  return (
+    name
+      .replace(/(?<=\d)p(?=\d)/g, '.')
+      .replace(
+        /^(llama|qwen|gemma|glm|phi|mixtral|mistral|command|granite|nemotron|kimi|gpt|claude|grok|falcon)(?=\d)/,
+        '$1-',
+      )
+      .replace(/^(?:meta-(?=llama)|nvidia-(?=nemotron)|zai-(?=glm))/, '')
+      .replace(/^llama-?v?(?=\d)/, 'llama-')
+      .replace(/[\s_:.]+/g, '-')
+      .replace(/-{2,}/g, '-')
+      // Ollama names the size before the model.
+      .replace(/^llama-4-17b-([a-z]+)-(\d+e)/, 'llama-4-$1-17b-$2')
+      .replace(/^-|-$/g, '')
+  );
 }

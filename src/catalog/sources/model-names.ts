@@ -46,7 +46,7 @@ export class ModelNames {
     const { owner, steps, bare } = readNativeName(nativeId);
     const key = steps[1];
     const family = this.#families.find(([prefix]) => key?.startsWith(prefix))?.[1];
-    const author = family ?? (owner === undefined ? provider.author : this.#authors.get(owner));
+    const author = owner === undefined ? (family ?? provider.author) : (this.#authors.get(owner) ?? family);
     if (author === undefined || key === undefined || key === '') return undefined;
     // The first host's spelling names the model; the others are the same model in other words.
     const made = this.#made.get(`${author}/${key}`) ?? `${author}/${bare.replace(/[^a-z0-9.+-]+/g, '-')}`;
