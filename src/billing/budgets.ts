@@ -20,7 +20,7 @@ interface Budget {
   heldPico: bigint;
   /** What was leased at a time when it was last enough; below half of it, more is asked for ahead of need. */
   fullPico: bigint;
-  asking: Promise<void> | undefined;
+  asking: Promise<boolean> | undefined;
 }
 
 /** A replica takes this share of what is left: enough to outlast a storage that is away, and the rest is there for other replicas. */
@@ -47,7 +47,7 @@ export class Budgets {
     const budgets = this.#budgetsOf(key);
     const hold: Hold = { amountPico, isOpen: true, budgets };
     if (take(budgets, amountPico)) return hold;
-    return this.#lease(budgets, amountPico).then(() => (take(budgets, amountPico) ? hold : undefined));
+    return this.#leaseFor(hold);
   }
 
   /** What a hold could still be for: the scarcest budget's free part. */
@@ -105,6 +105,16 @@ export class Budgets {
     }
   }
 
+  /** While one request waits, others take what was leased: it asks again until it has its hold, or storage has no more. */
+  async #leaseFor(hold: Hold): Promise<Hold | undefined> {
+    while (!take(hold.budgets, hold.amountPico)) {
+      const short = hold.budgets.find((budget) => budget.freePico < hold.amountPico)!;
+      const hasMore = await (short.asking ?? this.#ask(short, hold.amountPico));
+      if (!hasMore && short.freePico < hold.amountPico) return undefined;
+    }
+    return hold;
+  }
+
   async #lease(budgets: readonly Budget[], amountPico: bigint): Promise<void> {
     for (const budget of budgets) {
       // Requests that wait for the same budget share one question; afterwards each asks for what is still missing.
@@ -113,21 +123,24 @@ export class Budgets {
     }
   }
 
-  #ask(budget: Budget, amountPico: bigint): Promise<void> {
+  /** Resolves with whether storage granted all that was asked for, and may have more. */
+  #ask(budget: Budget, amountPico: bigint): Promise<boolean> {
     budget.asking = this.#askStorage(budget, amountPico).finally(() => {
       budget.asking = undefined;
     });
     return budget.asking;
   }
 
-  async #askStorage(budget: Budget, amountPico: bigint): Promise<void> {
+  async #askStorage(budget: Budget, amountPico: bigint): Promise<boolean> {
     const missingPico = max(amountPico - budget.freePico, 0n);
     try {
       const sharePico = (await this.#leftOf(budget.subject)) / LEASE_SHARE;
       const wantPico = max(missingPico, sharePico - budget.freePico);
-      if (wantPico <= 0n) return;
-      budget.freePico += await this.#ledger.lease(budget.subject, this.#replicaId, wantPico, this.#clock.nowMs());
+      if (wantPico <= 0n) return true;
+      const granted = await this.#ledger.lease(budget.subject, this.#replicaId, wantPico, this.#clock.nowMs());
+      budget.freePico += granted;
       budget.fullPico = max(sharePico, 0n);
+      return granted >= wantPico;
     } catch (cause) {
       throw new Failure('storage-away', { message: 'The budget cannot be looked up at the moment', cause });
     }
