@@ -116,7 +116,14 @@ export class ServedGeneration {
     this.#left = failure;
     this.#run?.cancel(failure);
     // Before the first content, `start` is still waiting and settles when its call has ended.
-    if (this.#run?.call?.firstContentMs !== undefined) this.#settle('settled', failure);
+    if (this.#run?.call?.firstContentMs === undefined) return;
+    try {
+      this.#settle('settled', failure);
+    } catch (error) {
+      // Nobody is left to be told.
+      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#parts.log.write('error', 'An answer whose caller left could not be settled', { id: this.id, stack });
+    }
   }
 
   /** OpenRouter's `openrouter_metadata`, for callers who ask for it. */
@@ -141,8 +148,14 @@ export class ServedGeneration {
     const hold = this.#hold;
     if (hold && full.chargedPico > hold.amountPico) this.#parts.budgets.extend(hold, full.chargedPico);
     const charge = capCharge(full, hold?.amountPico ?? 0n);
-    if (hold) this.#parts.budgets.settle(hold, charge.chargedPico);
-    this.#parts.journal.append(this.#record(outcome, failure, usage, charge));
+    let keptPico = 0n;
+    try {
+      this.#parts.journal.append(this.#record(outcome, failure, usage, charge));
+      keptPico = charge.chargedPico;
+    } finally {
+      // What is on no disk is not charged; the hold ends either way.
+      if (hold) this.#parts.budgets.settle(hold, keptPico);
+    }
     return { usage, charge };
   }
 

@@ -70,7 +70,7 @@ export async function openTestHouse(options: TestHouseOptions): Promise<TestHous
   const key = testKey(options.limitPico, clock);
   await storage.saveApiKey(key);
   const appended: GenerationRecord[] = [];
-  const journal = await openJournal({ directory, store: storage, clock, log, drainEveryMs: 50 });
+  const journal = await openJournal({ directory, store: storage, clock, log, drainEveryMs: 50, replicaId: 'test' });
   const keeping = new Proxy(journal, {
     get(target, name) {
       if (name === 'append') {
