@@ -48,6 +48,8 @@ export class ModelNames {
     const family = this.#families.find(([prefix]) => key?.startsWith(prefix))?.[1];
     const author = owner === undefined ? (family ?? provider.author) : (this.#authors.get(owner) ?? family);
     if (author === undefined || key === undefined || key === '') return undefined;
+    // A host's own name for whatever it thinks best today is no model.
+    if (author !== provider.author && (/-latest$/.test(key) || nativeId.includes('/routers/'))) return undefined;
     // The first host's spelling names the model; the others are the same model in other words.
     const made = this.#made.get(`${author}/${key}`) ?? `${author}/${bare.replace(/[^a-z0-9.+-]+/g, '-')}`;
     this.#made.set(`${author}/${key}`, made);

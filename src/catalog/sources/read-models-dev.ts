@@ -60,7 +60,8 @@ export function readModelsDev(
         rowCount++;
         const row = rowSchema.safeParse(value);
         const modelId = row.success ? matchNativeId(row.data.id) : undefined;
-        if (!row.success) malformed.push(`${id}/${name}`);
+        const isReadable = row.success && (row.data.cost === undefined || amountsOf(row.data) !== undefined);
+        if (!isReadable) malformed.push(`${id}/${name}`);
         else if (modelId === undefined) unmatched.push(`${id}/${name}`);
         else offers.push(toOffer(row.data, modelId, provider, seenAt));
       }
