@@ -5,6 +5,20 @@ import { buildSnapshot } from '../src/catalog/build-snapshot.ts';
 import { DATA_FOLDER, SNAPSHOT_FILE, writeSnapshot } from '../src/catalog/load-catalog.ts';
 import { readOverlay } from '../src/catalog/sources/read-overlay.ts';
 
+const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
+rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
+persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+`;
+
 const startedMs = performance.now();
 const snapshot = await writeSnapshot();
 const folder = dirname(SNAPSHOT_FILE);
@@ -19,7 +33,9 @@ process.stdout.write(
 
 function notices(): string {
   return readOverlay(DATA_FOLDER)
-    .notices.map((notice) => `${notice.package}\n${notice.homepage}\n${notice.licence} licence\n${notice.copyright}\n`)
+    .notices.map(
+      (notice) => `${notice.package}\n${notice.homepage}\n${notice.licence} licence\n${notice.copyright}\n\n${MIT}`,
+    )
     .join('\n');
 }
 

@@ -153,6 +153,7 @@ function modelSources(
     names: new Map(known.toReversed().flatMap(({ id, name }) => (name === undefined ? [] : [[id, name] as const]))),
     overlay: new Map(overlay.models.map((model) => [model.id, model])),
     authors: new Map(overlay.authors.map((author) => [author.id, author])),
+    releases: overlay.releases,
     seenAt: pi.seenAt,
     authorOf: (id) => names.authorOf(id),
   };

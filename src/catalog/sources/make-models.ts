@@ -14,6 +14,7 @@ export interface ModelSources {
   readonly latest: ReadonlyMap<string, readonly string[]>;
   readonly overlay: ReadonlyMap<string, OverlayModel>;
   readonly authors: ReadonlyMap<string, OverlayAuthor>;
+  readonly releases: ReadonlyMap<string, string>;
   readonly seenAt: string;
   authorOf(id: string): string;
 }
@@ -36,7 +37,9 @@ export function makeModel(id: string, endpoints: readonly Endpoint[], sources: M
     author: base.split('/')[0] ?? base,
     name: variant === '' ? name : `${name.replace(/ \([a-z]+\)$/, '')} (${variant.slice(1)})`,
     description: facts?.description ?? describe(name, inputModalities, outputModalities),
-    created: Math.floor(Date.parse(facts?.released ?? releaseDate(rows, base) ?? sources.seenAt) / 1000),
+    created: Math.floor(
+      Date.parse(facts?.released ?? sources.releases.get(base) ?? releaseDate(rows, base) ?? sources.seenAt) / 1000,
+    ),
     ...(facts?.knowledge !== undefined && { knowledgeCutoff: facts.knowledge }),
     ...(huggingFaceId !== undefined && { huggingFaceId, openWeights: true }),
     ...(facts?.open_weights !== undefined && { openWeights: facts.open_weights }),

@@ -11,6 +11,8 @@ export interface Overlay {
   readonly inputs: readonly OverlayInputs[];
   readonly hosts: readonly OverlayHost[];
   readonly notices: readonly OverlayNotice[];
+  /** Model id → the day it was published. */
+  readonly releases: ReadonlyMap<string, string>;
 }
 
 const date = z.string().regex(/^20\d{2}-[01]\d-[0-3]\d$/);
@@ -111,6 +113,13 @@ export function readOverlay(folder: string): Overlay {
     'llama-4-scout.toml',
     z.strictObject({ model: z.string(), seen: date, host: z.array(hostSchema) }),
   );
+  const releases = read(
+    'releases.toml',
+    z.strictObject({
+      seen: date,
+      release: z.array(z.strictObject({ source: z.string(), models: z.record(z.string(), date) })),
+    }),
+  );
   const sourced = { source: z.string(), seen: date };
   return {
     providers: read('providers.toml', z.strictObject({ ...sourced, provider: z.array(providerSchema) })).provider,
@@ -118,6 +127,7 @@ export function readOverlay(folder: string): Overlay {
     models: models.model.map((model) => ({ ...model, seen: models.seen })),
     inputs: models.inputs,
     hosts: scout.host.map((host) => ({ ...host, model: scout.model })),
+    releases: new Map(releases.release.flatMap(({ models: dates }) => Object.entries(dates))),
     notices: read('licences.toml', z.strictObject({ notice: z.array(noticeSchema) })).notice,
   };
 }
