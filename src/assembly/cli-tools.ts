@@ -27,6 +27,7 @@ import { loadProviders } from '../providers/provider.ts';
 import { renderDecision } from '../routing/render-decision.ts';
 import { isSamePlan, replay } from '../routing/route-decision.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
+import { dataPoliciesOf } from './keep-catalog.ts';
 import { isLocalProvider, Marketplace } from './marketplace.ts';
 import { VERSION } from './open-exchange.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
@@ -134,7 +135,8 @@ async function explain(storage: Storage, id: string): Promise<string | undefined
 /** The marketplace as a server of these settings would see it now, local engines included. */
 async function withMarketplace<T>(settings: Settings, use: (marketplace: Marketplace) => T): Promise<T> {
   const config = readConfig(readText(settings.configPath), Bun.TOML.parse);
-  const [shelf, catalog] = await Promise.all([loadProviders(), loadCatalog()]);
+  const shelf = await loadProviders();
+  const catalog = await loadCatalog({ dataPolicies: dataPoliciesOf(shelf) });
   const environment = { ...settings.environment, ...readEnvFile(readText(settings.envPath)) };
   return useStorage(settings, async (storage) => {
     const options = { clock: systemClock, log: silentLog, ledger: storage, shelf, catalog, config, environment };

@@ -28,6 +28,7 @@ import { loadProviders } from '../providers/provider.ts';
 import { HealthBook } from '../routing/health-book.ts';
 import { openJournal } from '../storage/journal.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
+import { CatalogKeeper, dataPoliciesOf } from './keep-catalog.ts';
 import { Marketplace } from './marketplace.ts';
 import type { Settings } from './settings.ts';
 
@@ -59,10 +60,10 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
   mkdirSync(settings.home, { recursive: true, mode: 0o700 });
   const config = readConfig(readText(settings.configPath), Bun.TOML.parse);
   const environment = withEnvFile(settings, readText(settings.envPath));
-  const [storage, shelf, catalog] = await Promise.all([
+  const shelf = await loadProviders();
+  const [storage, catalog] = await Promise.all([
     openStorage({ directory: settings.home, clock, log, ...(settings.databaseUrl && { url: settings.databaseUrl }) }),
-    loadProviders(),
-    loadCatalog(),
+    loadCatalog({ dataPolicies: dataPoliciesOf(shelf) }),
   ]);
   const journal = await openJournal({
     directory: join(settings.home, 'journal'),
@@ -98,7 +99,9 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     storage,
     health,
   });
+  const keeper = new CatalogKeeper({ clock, log, config, shelf, egress: gateway.egress, marketplace, catalog });
   const stops = [
+    () => keeper.stop(),
     watchConfig(settings, log, marketplace),
     watchFile(settings.envPath, clock, (text) => marketplace.change({ environment: withEnvFile(settings, text) })),
     clock.every(REFRESH_MS, () => void refresh()),
@@ -116,11 +119,13 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
       const print = JSON.stringify(sealed);
       if (print !== keysPrint) marketplace.change({ storedKeys: vault.openAll(sealed) });
       keysPrint = print;
+      await keeper.followConnections();
     } catch (error) {
       log.write('debug', 'Storage could not be read again', { error: String(error) });
     }
   };
   await refresh();
+  keeper.start();
   return {
     exchange: makeExchange({ log, marketplace, gateway, directory, storage, journal }),
     gateway,

@@ -55,7 +55,7 @@ const configSchema = z.strictObject({
   catalogue: z
     .strictObject({
       refresh: z.enum(['off', 'auto']).default('off'),
-      url: z.url({ protocol: /^https?$/ }).default('https://models.dev/catalog.json'),
+      url: z.url({ protocol: /^https?$/ }).default('https://models.dev/api.json'),
       allow_private_network: z.boolean().default(false),
     })
     .prefault({}),

@@ -73,9 +73,14 @@ export interface KeyListing extends KeySpending, KeyLimits {
   readonly created_at: string;
   readonly updated_at: string | null;
   readonly workspace_id: string;
+  readonly external_user: string | null;
 }
 
 export interface CurrentKey extends KeySpending, KeyLimits {
+  readonly workspace_id: string | null;
+  readonly organization_id: string | null;
+  readonly allowed_data_regions: readonly string[];
+  readonly free_model_daily_requests: { readonly limit: number; readonly remaining: number; readonly used: number };
   readonly is_free_tier: boolean;
   readonly is_management_key: boolean;
   readonly is_provisioning_key: boolean;

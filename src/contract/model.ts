@@ -143,6 +143,13 @@ export interface PercentileListing {
 /** 0 serves; -1 degraded, -2 unstable, -3 down; -5 not connected or its key refused; -10 retired. */
 export type EndpointStatus = 0 | -1 | -2 | -3 | -5 | -10;
 
+export interface ToolChoiceListing {
+  readonly auto: boolean;
+  readonly none: boolean;
+  readonly required: boolean;
+  readonly function: boolean;
+}
+
 export interface EndpointListing {
   readonly name: string;
   readonly model_id: string;
@@ -155,6 +162,7 @@ export interface EndpointListing {
   readonly max_completion_tokens: number | null;
   readonly max_prompt_tokens: number | null;
   readonly supported_parameters: readonly string[];
+  readonly supports_tool_choice: ToolChoiceListing;
   readonly status: EndpointStatus;
   readonly uptime_last_5m: number | null;
   readonly uptime_last_30m: number | null;

@@ -1,5 +1,7 @@
+import type { ModelListing } from '../contract/model.ts';
 import { countQuery, modelQuery, pageOf, pageQuery } from '../contract/model-query.ts';
 import { Failure } from '../generation/failure.ts';
+import type { Exchange } from './exchange.ts';
 import { filterModels } from './filter-models.ts';
 import { findModel } from './find-model.ts';
 import { answerTagged, tagBody } from './json-response.ts';
@@ -16,6 +18,8 @@ export const modelRoutes: readonly Route[] = [
   { method: 'GET', path: '/api/v1/models/count', audience: 'public', answer: countModels },
   { method: 'GET', path: '/api/v1/models/user', audience: 'caller', answer: listCallableModels },
   { method: 'GET', path: '/api/v1/model/:author/:slug', audience: 'public', answer: showModel },
+  // OpenAI's clients ask for one model so, with the slash of its slug written as %2F.
+  { method: 'GET', path: '/api/v1/models/:model', audience: 'public', answer: showOpenAiModel },
 ];
 
 function listModels({ request, query, exchange }: RouteCall): Response {
@@ -57,14 +61,24 @@ function countModels({ query, exchange }: RouteCall): Response {
   return Response.json({ data: { count: filterModels(models, wanted, exchange.clock.nowMs()).length } });
 }
 
+function showOpenAiModel({ params, exchange }: RouteCall): Response {
+  const [author = '', slug = ''] = (params.model ?? '').split('/', 2);
+  const printed = print({ author, slug }, exchange);
+  return Response.json({ ...printed, object: 'model', owned_by: author });
+}
+
 /** Any slug that can be called can be looked up: with variants, by its canonical name or an alias. */
 function showModel({ params, exchange }: RouteCall): Response {
+  return Response.json({ data: print(params, exchange) });
+}
+
+function print(params: Readonly<Record<string, string>>, exchange: Exchange): ModelListing {
   const { model, endpoints } = findModel(exchange, params);
   const active = endpoints.filter((endpoint) => endpoint.status === 'active');
   const shown = active.length > 0 ? active : endpoints;
   const lead = leadOf(shown, connectedIdsOf(exchange));
   if (!lead) throw new Failure('not-found', { message: `No provider offers ${model.id} here` });
-  return Response.json({ data: printModel(model, shown, lead) });
+  return printModel(model, shown, lead);
 }
 
 /** `next` repeats the query with the offset moved on. */

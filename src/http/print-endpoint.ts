@@ -1,6 +1,11 @@
 import type { Endpoint } from '../catalog/endpoint.ts';
 import type { Model } from '../catalog/model.ts';
-import { type EndpointListing, type EndpointStatus, PARAMETER_NAMES } from '../contract/model.ts';
+import {
+  type EndpointListing,
+  type EndpointStatus,
+  PARAMETER_NAMES,
+  type ToolChoiceListing,
+} from '../contract/model.ts';
 import type { EndpointHealth, Percentiles } from '../routing/health-numbers.ts';
 import { type Standing, standingOf } from '../routing/standing.ts';
 import type { Exchange } from './exchange.ts';
@@ -33,6 +38,7 @@ export function printEndpoint(model: Model, endpoint: Endpoint, printer: Endpoin
     max_completion_tokens: endpoint.outputTokensMax ?? null,
     max_prompt_tokens: endpoint.promptTokensMax ?? null,
     supported_parameters: PARAMETER_NAMES.filter((name) => endpoint.supportedParameters.includes(name)),
+    supports_tool_choice: toolChoiceOf(endpoint),
     status: statusOf(endpoint, health, printer),
     uptime_last_5m: uptime.last5m ?? null,
     uptime_last_30m: uptime.last30m ?? null,
@@ -41,6 +47,11 @@ export function printEndpoint(model: Model, endpoint: Endpoint, printer: Endpoin
     latency_last_30m: showsPercentiles ? printPercentiles(health.latencyMs) : null,
     throughput_last_30m: showsPercentiles ? printPercentiles(health.throughput) : null,
   };
+}
+
+function toolChoiceOf({ supportedParameters }: Endpoint): ToolChoiceListing {
+  const choice = supportedParameters.includes('tool_choice');
+  return { auto: supportedParameters.includes('tools'), none: choice, required: choice, function: choice };
 }
 
 /** 0 when connected and well. A refused or unpaid provider key is as good as none. */

@@ -15,6 +15,7 @@ export function printKey(key: ApiKey, usage: KeyUsage): KeyListing {
     created_at: isoTime(key.createdAtMs),
     updated_at: isoTimeOrNull(key.updatedAtMs),
     workspace_id: key.workspaceId,
+    external_user: null,
   };
 }
 
@@ -23,6 +24,11 @@ export function printCurrentKey(key: ApiKey, usage: KeyUsage, isFreeTier: boolea
   return {
     ...printLimits(key, usage),
     ...printSpending(usage),
+    workspace_id: key.workspaceId,
+    organization_id: null,
+    allowed_data_regions: ['global'],
+    // Free models have no daily limit here; -1 says so, as in `rate_limit`.
+    free_model_daily_requests: { limit: -1, remaining: -1, used: 0 },
     is_free_tier: isFreeTier,
     is_management_key: key.isManagement,
     is_provisioning_key: key.isManagement,

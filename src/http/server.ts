@@ -93,7 +93,7 @@ async function guard(
     const caller = admitted === 'unknown' ? await admitNewcomer(parts.exchange, request.headers, audience) : admitted;
     response = await answer(caller, requestId);
   } catch (error) {
-    response = failureResponse(parts, asFailure(error), format, requestId);
+    response = failureResponse(parts, failureOf(error), format, requestId);
   }
   response.headers.set('x-request-id', requestId);
   response.headers.set('access-control-allow-origin', '*');
@@ -101,6 +101,14 @@ async function guard(
   response.headers.set('x-content-type-options', 'nosniff');
   parts.metrics.countAnswer(route, response.status);
   return response;
+}
+
+/** A database that is away is not a bug. Storage throws an error of its own, which this door knows by its name. */
+function failureOf(error: unknown): Failure {
+  if (error instanceof Error && error.name === 'StorageAway') {
+    return new Failure('storage-away', { message: 'The database does not answer at the moment', cause: error });
+  }
+  return asFailure(error);
 }
 
 export function failureResponse(parts: ServerParts, failure: Failure, format: WireFormat, requestId: string): Response {
