@@ -11,6 +11,7 @@ afterEach(() => house.close());
 const PUBLIC = [
   'GET /models',
   'GET /models/count',
+  'GET /models/:model',
   'GET /model/:author/:slug',
   'GET /models/:author/:slug/endpoints',
   'GET /endpoints/zdr',
@@ -41,6 +42,7 @@ test.each(all)('%s keeps out who has no business there', async (name, route) => 
   const path = route.path
     .slice('/api/v1'.length)
     .replace(':author/:slug', 'thinker/deep')
+    .replace(':model', 'thinker%2Fdeep')
     .replace(':hash', 'f'.repeat(64));
   const body = route.method === 'POST' || route.method === 'PATCH' ? { name: 'x' } : undefined;
   const status = async (key?: string) =>
