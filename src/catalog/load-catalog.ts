@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import type { Catalog } from './catalog.ts';
 import { contentHash } from './content-hash.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -82,12 +83,12 @@ export function catalogOf(
   });
 }
 
+const manifestSchema = z.looseObject({ dependencies: z.record(z.string(), z.string()) });
+
 /** Changes with every overlay file, with the packages' versions and with the builder. */
 function readInputs(dataFolder: string): string {
   const files = OVERLAY_FILES.map((file) => readFileSync(join(dataFolder, file), 'utf8'));
-  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-    readonly dependencies: Readonly<Record<string, string>>;
-  };
+  const { dependencies } = manifestSchema.parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
   const packages = ['@earendil-works/pi-ai', '@pydantic/genai-prices'].map((name) => dependencies[name]);
   return contentHash(JSON.stringify([BUILDER_VERSION, packages, files]));
 }

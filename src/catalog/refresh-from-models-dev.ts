@@ -54,7 +54,8 @@ export async function refreshFromModelsDev(options: ModelsDevOptions): Promise<M
   try {
     const answer = await download(options);
     if (answer === undefined) return { outcome: 'unchanged' };
-    return apply(JSON.parse(answer.text), answer.etag, options);
+    const json: unknown = JSON.parse(answer.text);
+    return apply(json, answer.etag, options);
   } catch (error) {
     return { outcome: 'failed', reason: error instanceof Error ? error.message : 'unreadable' };
   }
