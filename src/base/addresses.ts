@@ -22,7 +22,8 @@ function v6Bytes(address: string): readonly number[] {
     ? `${embedded[1]}${pair(embedded[2]!, embedded[3]!)}:${pair(embedded[4]!, embedded[5]!)}`
     : address;
   const [head = '', tail] = text.split('::');
-  const groups = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)));
+  const groups = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
   const front = groups(head);
   const back = tail === undefined ? [] : groups(tail);
   const middle = tail === undefined ? [] : new Array<number>(8 - front.length - back.length).fill(0);
@@ -44,6 +45,7 @@ function isPrivateV4(bytes: readonly number[]): boolean {
     (a === 169 && b === 254) ||
     (a === 172 && b >= 16 && b < 32) ||
     (a === 192 && b === 168) ||
+    (a === 192 && b === 88 && c === 99) ||
     (a === 192 && b === 0 && (c === 0 || c === 2)) ||
     (a === 198 && (b === 18 || b === 19)) ||
     (a === 198 && b === 51 && c === 100) ||
@@ -51,22 +53,18 @@ function isPrivateV4(bytes: readonly number[]): boolean {
   );
 }
 
+/**
+ * Only global unicast (2000::/3) is public, and of it not what carries an IPv4 address (6to4, Teredo) or is set aside. Loopback,
+ * link-local, unique local, multicast, NAT64 and compatible IPv4 are all outside of it.
+ */
 function isPrivateV6(bytes: readonly number[]): boolean {
   const startsWith = (...prefix: number[]): boolean => prefix.every((byte, i) => bytes[i] === byte);
-  const zeros = (count: number): boolean => bytes.slice(0, count).every((byte) => byte === 0);
-  // IPv4 in IPv6 clothes: mapped, compatible (with :: and ::1), NAT64, 6to4.
-  if (zeros(10) && bytes[10] === 0xff && bytes[11] === 0xff) return isPrivateV4(bytes.slice(12));
-  if (zeros(12)) return true;
-  if (startsWith(0x00, 0x64, 0xff, 0x9b)) return true;
-  if (startsWith(0x20, 0x02)) return isPrivateV4(bytes.slice(2, 6));
-  const first = bytes[0]!;
-  const second = bytes[1]!;
+  if (startsWith(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff)) return isPrivateV4(bytes.slice(12));
   return (
-    (first & 0xfe) === 0xfc || // unique local
-    (first === 0xfe && (second & 0xc0) !== 0x00) || // link-local, site-local
-    first === 0xff || // multicast
-    startsWith(0x20, 0x01, 0x00, 0x00) || // Teredo
+    (bytes[0]! & 0xe0) !== 0x20 ||
+    (startsWith(0x20, 0x01) && bytes[2]! < 0x02) || // 2001::/23: Teredo, ORCHID, benchmarks
     startsWith(0x20, 0x01, 0x0d, 0xb8) || // documentation
-    startsWith(0x01, 0x00) // discard
+    startsWith(0x20, 0x02) || // 6to4
+    (startsWith(0x3f, 0xff) && bytes[2]! < 0x10) // documentation
   );
 }
