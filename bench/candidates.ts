@@ -26,6 +26,7 @@ export interface Launch {
 export interface Candidate {
   readonly id: string;
   readonly about: string;
+  readonly compilesWhileRunning: boolean;
   /** Installs what is missing. Returns why it cannot take part, if it cannot. */
   prepare(): Promise<string | undefined>;
   launch(place: Place): Launch;
@@ -37,6 +38,7 @@ const upstreamHeaders = { Authorization: `Bearer ${UPSTREAM_KEY}` };
 const direct: Candidate = {
   id: 'direct',
   about: 'callers to mock, nothing between: the floor of the latencies',
+  compilesWhileRunning: false,
   prepare: async () => undefined,
   launch: (place) => ({ door: { ...upstreamDoor, port: place.upstreamPort, headers: upstreamHeaders } }),
 };
@@ -44,6 +46,7 @@ const direct: Candidate = {
 const nginx: Candidate = {
   id: 'nginx',
   about: 'plain reverse proxy, keep-alive both ways, no buffering of answers; no auth, routing or metering',
+  compilesWhileRunning: false,
   async prepare() {
     if (Bun.which('nginx')) return undefined;
     if (process.getuid?.() !== 0 || !Bun.which('apt-get'))
@@ -97,6 +100,7 @@ http {
 const trunkline: Candidate = {
   id: 'trunkline',
   about: 'this gateway, as installed: auth, routing, holds, metering, journal and recording on',
+  compilesWhileRunning: true,
   async prepare() {
     return existsSync(join(root, 'src', 'main.ts')) ? undefined : 'src/main.ts is not there';
   },
@@ -151,6 +155,7 @@ function portkey(id: string, about: string, runtime: readonly string[]): Candida
   return {
     id,
     about,
+    compilesWhileRunning: true,
     async prepare() {
       if (existsSync(program)) return undefined;
       mkdirSync(folder, { recursive: true });
@@ -189,9 +194,11 @@ export const candidates: readonly Candidate[] = [
   nginx,
   trunkline,
   portkey('portkey-bun', `Portkey ${PORTKEY_VERSION} on Bun, where it is cheapest`, [process.execPath]),
-  portkey('portkey-node', `Portkey ${PORTKEY_VERSION} on Node, with the preload it needs to stream`, [
-    'node',
-    '--import',
-    preload,
-  ]),
+  {
+    ...portkey('portkey-node', `Portkey ${PORTKEY_VERSION} on Node, with the preload it needs to stream`, [
+      'node',
+      '--import',
+      preload,
+    ]),
+  },
 ];

@@ -15,10 +15,8 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-export interface Cost {
-  readonly cpuNs: number;
-  readonly rssBytes: number;
-}
+/** Scheduler run time of every thread, in ns. */
+export type ThreadTimes = ReadonlyMap<string, number>;
 
 /** The command that runs `command` on one core, where the machine has `taskset` and a second core. */
 export function pinned(core: number, command: readonly string[]): string[] {
@@ -67,15 +65,29 @@ export async function runToEnd(command: readonly string[], environment: Record<s
   return output;
 }
 
-/** Scheduler run time and resident memory of a process and all its descendants. */
-export function costOf(pid: number): Cost {
-  let cpuNs = 0;
-  let rssBytes = 0;
+/** What a process and all its descendants have run so far, thread by thread. */
+export function threadTimes(pid: number): ThreadTimes {
+  const times = new Map<string, number>();
   for (const member of processTree(pid)) {
-    cpuNs += runTimeNs(member);
-    rssBytes += Number(/^VmRSS:\s+(\d+)/m.exec(readOr(`/proc/${member}/status`, ''))?.[1] ?? 0) * 1024;
+    for (const thread of listOr(`/proc/${member}/task`)) {
+      const path = `/proc/${member}/task/${thread}/schedstat`;
+      times.set(`${member}/${thread}`, Number(readOr(path, '0').split(' ')[0]));
+    }
   }
-  return { cpuNs, rssBytes };
+  return times;
+}
+
+/** A thread that has ended between the two took its time with it: idle compiler threads do, and they had little of it. */
+export function runTimeNs(before: ThreadTimes, after: ThreadTimes): number {
+  let total = 0;
+  for (const [thread, ns] of after) total += ns - (before.get(thread) ?? 0);
+  return total;
+}
+
+export function residentBytes(pid: number): number {
+  return processTree(pid)
+    .map((member) => Number(/^VmRSS:\s+(\d+)/m.exec(readOr(`/proc/${member}/status`, ''))?.[1] ?? 0) * 1024)
+    .reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Busy time of all cores since boot, in ns; with what is known of our own it tells how much others disturbed us. */
@@ -118,14 +130,6 @@ export async function buildTools(): Promise<{ mock: string[]; load: string[]; la
     return [output];
   };
   return { mock: await build('mock'), load: await build('load'), language: 'C' };
-}
-
-function runTimeNs(pid: number): number {
-  let total = 0;
-  for (const thread of listOr(`/proc/${pid}/task`)) {
-    total += Number(readOr(`/proc/${pid}/task/${thread}/schedstat`, '0').split(' ')[0]);
-  }
-  return total;
 }
 
 export function processTree(pid: number): number[] {

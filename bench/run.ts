@@ -11,10 +11,18 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Candidate, candidates } from './candidates.ts';
-import { buildTools, costOf, machineBusyNs } from './machine.ts';
+import { buildTools, machineBusyNs, runTimeNs, threadTimes } from './machine.ts';
 import { type Measurement, type Memory, printReport } from './report.ts';
 import { EVENTS_PER_STREAM, type Scenario, scenarios, warmUps } from './scenarios.ts';
-import { candidateCost, failuresOf, type LoadResult, openSession, type Session, type Tools } from './session.ts';
+import {
+  candidateMb,
+  candidateTimes,
+  failuresOf,
+  type LoadResult,
+  openSession,
+  type Session,
+  type Tools,
+} from './session.ts';
 import { measureStreams } from './streams.ts';
 
 /** Work that a candidate puts off (a journal, a batch) is still charged to the requests that caused it. */
@@ -35,9 +43,15 @@ async function measure(session: Session, scenario: Scenario): Promise<Omit<Measu
   await Bun.sleep(SETTLE_MS);
   const after = readMeters(session);
   const counts = await session.counts();
-  const cpuNs = after.candidateNs - before.candidateNs;
+  const cpuNs = runTimeNs(before.candidate, after.candidate);
   strangers.wallNs += after.atNs - before.atNs;
-  strangers.cpuNs += after.busyNs - before.busyNs - cpuNs - (after.ownNs - before.ownNs) - result.cpuNs;
+  strangers.cpuNs +=
+    after.busyNs -
+    before.busyNs -
+    cpuNs -
+    runTimeNs(before.mock, after.mock) -
+    (after.ownNs - before.ownNs) -
+    result.cpuNs;
   const failed = failuresOf(result);
   const wrong = counts.wrongModel + counts.wrongKey;
   return {
@@ -55,8 +69,9 @@ function readMeters(session: Session) {
   const own = process.cpuUsage();
   return {
     atNs: performance.now() * 1e6,
-    candidateNs: candidateCost(session).cpuNs,
-    ownNs: costOf(session.mockPid).cpuNs + (own.user + own.system) * 1e3,
+    candidate: candidateTimes(session),
+    mock: threadTimes(session.mockPid),
+    ownNs: (own.user + own.system) * 1e3,
     busyNs: machineBusyNs(),
   };
 }
@@ -65,8 +80,8 @@ async function measureCandidate(candidate: Candidate, round: number, asked: read
   const session = await openSession(candidate, tools);
   const measurements: Measurement[] = [];
   try {
-    const startBytes = candidateCost(session).rssBytes;
-    for (const scenario of warmUps) await load(session, scenario);
+    const startMb = candidateMb(session);
+    for (const scenario of warmUps(candidate.compilesWhileRunning)) await load(session, scenario);
     for (const scenario of asked) {
       const measurement = { ...(await measure(session, scenario)), candidate: candidate.id, round };
       measurements.push(measurement);
@@ -75,8 +90,8 @@ async function measureCandidate(candidate: Candidate, round: number, asked: read
     const memory: Memory = {
       candidate: candidate.id,
       readyMs: session.readyMs,
-      startMb: startBytes / 1e6,
-      afterMb: candidateCost(session).rssBytes / 1e6,
+      startMb,
+      afterMb: candidateMb(session),
     };
     return { measurements, memory };
   } finally {

@@ -3,7 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Candidate, UPSTREAM_KEY, UPSTREAM_MODEL } from './candidates.ts';
-import { CANDIDATE_CORE, costOf, freePort, LOAD_CORE, pinned, type Running, runToEnd, start } from './machine.ts';
+import {
+  CANDIDATE_CORE,
+  freePort,
+  LOAD_CORE,
+  pinned,
+  type Running,
+  residentBytes,
+  runToEnd,
+  start,
+  type ThreadTimes,
+  threadTimes,
+} from './machine.ts';
 import { type BodySize, chatBody, type Door, httpRequest } from './requests.ts';
 
 const READY_WITHIN_MS = 30_000;
@@ -98,9 +109,13 @@ export async function openSession(candidate: Candidate, tools: Tools): Promise<S
   }
 }
 
-/** CPU and memory of the candidate itself; zero for `direct`. */
-export function candidateCost(session: Session) {
-  return session.candidatePid === undefined ? { cpuNs: 0, rssBytes: 0 } : costOf(session.candidatePid);
+/** Nothing for `direct`, which has no process of its own. */
+export function candidateTimes(session: Session): ThreadTimes {
+  return session.candidatePid === undefined ? new Map() : threadTimes(session.candidatePid);
+}
+
+export function candidateMb(session: Session): number {
+  return session.candidatePid === undefined ? 0 : residentBytes(session.candidatePid) / 1e6;
 }
 
 export function failuresOf(result: LoadResult): number {

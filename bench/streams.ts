@@ -1,8 +1,10 @@
 /** Many slow streams at once, callers who leave, and what stays in memory after ten thousand of them. */
 import type { Candidate } from './candidates.ts';
 import { figure, median, table } from './figures.ts';
+import { runTimeNs } from './machine.ts';
 import {
-  candidateCost,
+  candidateMb,
+  candidateTimes,
   failuresOf,
   type LoadResult,
   type MockCounts,
@@ -77,17 +79,17 @@ export async function measureStreams(contestants: readonly Candidate[], tools: T
 
 async function holdSlowStreams(session: Session) {
   await session.shape(SLOW_EVENTS, SLOW_INTERVAL_US);
-  const before = candidateCost(session).cpuNs;
+  const before = candidateTimes(session);
   const holding = session.load('hold', '2k', true, [SLOW_STREAMS, LOOK_AFTER_MS, 40_000]);
   await Bun.sleep(LOOK_AFTER_MS);
-  const rssMb = candidateCost(session).rssBytes / 1e6;
+  const rssMb = candidateMb(session);
   const result = JSON.parse(await holding) as LoadResult;
   await untilQuiet(session);
   return {
     alive: result.alive ?? 0,
     failed: failuresOf(result),
     firstMsP99: result.firstMsP99,
-    cpuUsPerEvent: (candidateCost(session).cpuNs - before) / 1e3 / Math.max(1, result.events),
+    cpuUsPerEvent: runTimeNs(before, candidateTimes(session)) / 1e3 / Math.max(1, result.events),
     rssMb,
     firstFailure: result.firstFailure,
   };
@@ -109,13 +111,13 @@ async function timeLeaves(session: Session): Promise<number[]> {
 
 async function stormOfLeavers(session: Session): Promise<{ counts: MockCounts; rssMb: number[] }> {
   await session.shape(400, 5_000);
-  const rssMb = [candidateCost(session).rssBytes / 1e6];
+  const rssMb = [candidateMb(session)];
   await session.load('abort', '2k', true, [LEAVERS, LEAVERS_AT_ONCE, LEAVE_AFTER_EVENTS]);
   await Bun.sleep(1_000);
   const counts = await session.counts();
-  rssMb.push(candidateCost(session).rssBytes / 1e6);
+  rssMb.push(candidateMb(session));
   await Bun.sleep(6_000);
-  rssMb.push(candidateCost(session).rssBytes / 1e6);
+  rssMb.push(candidateMb(session));
   return { counts, rssMb };
 }
 
