@@ -2,12 +2,10 @@ import { describe, expect, test } from 'bun:test';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { joinBytes } from '../../src/base/json-edits.ts';
-import type { AnswerIdentity, AnswerUsage, WireFormat } from '../../src/formats/format.ts';
+import type { WireFormat } from '../../src/formats/format.ts';
 import openaiChat from '../../src/formats/openai-chat.ts';
-import type { GenerationEvent } from '../../src/generation/event.ts';
 import { FAILURES, Failure, type FailureKind } from '../../src/generation/failure.ts';
-import { NO_USAGE } from '../../src/generation/usage.ts';
+import { answerUsage, COST, IDENTITY, type Played, play } from '../support/play-answer.ts';
 import { type ChatAnswer, readChatResult, readChatStream } from '../support/read-answer.ts';
 import { type Golden, readRecordings } from '../support/recordings.ts';
 
@@ -19,52 +17,6 @@ const formats = await Promise.all(
   files.map(async (file) => ((await import(join(SHELF, file))) as { default: WireFormat }).default),
 );
 const recordings = readRecordings();
-
-const IDENTITY: AnswerIdentity = {
-  id: 'gen-1-ours',
-  model: 'demo/talker',
-  provider: 'Acme "é"',
-  created: 1_700_000_000,
-};
-const COST = { cost: 0.000123, promptCost: 0.0001, completionCost: 0.000023, isByok: false };
-
-interface Played {
-  /** What the caller's socket got. */
-  readonly bytes: Uint8Array;
-  readonly events: readonly GenerationEvent[];
-  readonly failure?: Failure;
-}
-
-/** A provider's bytes through decoder and encoder, as the gateway does it; the network's buffer is reused after each piece. */
-function play(pieces: readonly Uint8Array[], passThrough: boolean): Played {
-  const decoder = openaiChat.client.openDecoder({ passThrough, quirks: {} });
-  const encoder = openaiChat.server.openEncoder(IDENTITY);
-  const out: Uint8Array[] = [];
-  const events: GenerationEvent[] = [];
-  const take = (batch: readonly GenerationEvent[]): void => {
-    events.push(...batch);
-    const frames = encoder.encodeEvents(batch);
-    if (frames) out.push(frames.slice());
-    if (batch.at(-1)?.type === 'generation-end') out.push(encoder.encodeEnd(answerUsage(events)));
-  };
-  try {
-    for (const piece of pieces) {
-      const buffer = piece.slice();
-      take(decoder.push(buffer));
-      buffer.fill(0x58);
-    }
-    take(decoder.end());
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { bytes: joinBytes([...out, new Uint8Array(0)]), events, failure: error };
-  }
-  return { bytes: joinBytes([...out, new Uint8Array(0)]), events };
-}
-
-function answerUsage(events: readonly GenerationEvent[]): AnswerUsage {
-  const last = events.findLast((event) => event.type === 'usage');
-  return { usage: last?.usage ?? NO_USAGE, cost: COST, ...(last?.reported && { reported: last.reported }) };
-}
 
 function cut(bytes: Uint8Array, at: readonly number[]): readonly Uint8Array[] {
   const bounds = [0, ...[...at].sort((a, b) => a - b), bytes.length];
@@ -305,90 +257,6 @@ test('fields nobody knows keep their bytes on the way through', () => {
   expect(out).toContain('"y":1e2');
   expect(out).not.toContain('theirs');
 });
-
-const BEGUN = 'data: {"choices":[{"index":0,"delta":{"content":"so far"},"finish_reason":null}]}\n\n';
-
-/** Errors inside a 200, as providers send them, and what each is. */
-const ERROR_FRAMES: readonly (readonly [string, string, FailureKind])[] = [
-  [
-    'OpenAI',
-    'data: {"error":{"message":"The server had an error","type":"server_error","param":null,"code":null}}',
-    'provider-error',
-  ],
-  [
-    'Groq',
-    'event: error\ndata: {"error":{"message":"Over capacity","type":"internal_server_error","code":"over_capacity","status_code":503}}',
-    'provider-overloaded',
-  ],
-  [
-    'vLLM',
-    'data: {"object":"error","message":"EngineCore died","type":"InternalServerError","param":null,"code":500}',
-    'provider-error',
-  ],
-  [
-    'vLLM, too long',
-    'data: {"object":"error","message":"This model\'s maximum context length is 8192 tokens","type":"BadRequestError","code":400}',
-    'provider-context-too-long',
-  ],
-  [
-    'new vLLM',
-    'data: {"error":{"message":"died","type":"InternalServerError","param":null,"code":500}}',
-    'provider-error',
-  ],
-  ['an error event', 'event: error\ndata: {"message":"boom","code":500}', 'provider-error'],
-  [
-    'Anthropic behind a gateway',
-    'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',
-    'provider-overloaded',
-  ],
-  ['a string', 'data: {"error":"CUDA out of memory"}', 'provider-error'],
-  ['an error event without an object', 'event: error\ndata: "boom"', 'provider-garbled'],
-  ['an error event without JSON', 'event: error\ndata: upstream timed out', 'provider-garbled'],
-  [
-    'OpenRouter',
-    'data: {"id":"gen","choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}],"error":{"code":429,"message":"Rate limited"}}',
-    'provider-rate-limited',
-  ],
-  [
-    'a finish without an object',
-    'data: {"choices":[{"index":0,"delta":{},"finish_reason":"error"}]}',
-    'provider-error',
-  ],
-  [
-    'an error beside content',
-    'data: {"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":null}],"error":{"message":"x","code":"rate_limit_exceeded"}}',
-    'provider-rate-limited',
-  ],
-  ['an error event in the shape of content', `event: error\n${BEGUN.trim()}`, 'provider-error'],
-  ['an HTML page', 'data: <html><body>502 Bad Gateway</body></html>', 'provider-garbled'],
-  ['half an object', 'data: {"choices":[{"index":0,"delta":{"content":"x"', 'provider-garbled'],
-  ['NaN', 'data: {"choices":[],"usage":{"prompt_tokens":NaN}}', 'provider-garbled'],
-];
-
-describe.each(ERROR_FRAMES)('an error inside a stream: %s', (_, frame, kind) => {
-  test.each(['', BEGUN, BEGUN + BEGUN])('is a failure after %p, and nothing after it counts', (before) => {
-    for (const passThrough of [true, false]) {
-      const rest = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
-      const { failure, bytes } = play([new TextEncoder().encode(`${before}${frame}\n\n${rest}`)], passThrough);
-      expect(failure?.kind).toBe(kind);
-      expect(Buffer.from(bytes).includes('[DONE]')).toBe(false);
-    }
-  });
-});
-
-test.each(ERROR_FRAMES.filter(([name]) => !name.includes('event') && name !== 'a finish without an object'))(
-  'an error inside a plain 200 is a failure: %s',
-  (_, frame, kind) => {
-    const body = new TextEncoder().encode(frame.slice(frame.indexOf('data: ') + 6));
-    let thrown: unknown;
-    try {
-      openaiChat.client.decodeResult(body, { passThrough: true, quirks: {} });
-    } catch (error) {
-      thrown = error;
-    }
-    expect((thrown as Failure).kind).toBe(kind);
-  },
-);
 
 describe.each(formats)('the format $id', (format) => {
   test('prints every kind of failure', () => {

@@ -5,7 +5,8 @@ import { type ChatAnswer, readChatResult, readChatStream } from '../support/read
 import { answers, openScriptedProvider } from '../support/scripted-provider.ts';
 import { testEndpoint } from '../support/test-catalog.ts';
 import { openTestHouse, TEST_SECRET, type TestHouse } from '../support/test-house.ts';
-import { FAULTS, type Fault } from './faults.ts';
+import { FAULTS } from './faults.ts';
+import type { Fault } from './make-fault.ts';
 
 /** What the caller had in hand when everything was over. */
 interface Outcome {
