@@ -142,7 +142,10 @@ async function withMarketplace<T>(settings: Settings, use: (marketplace: Marketp
     const options = { clock: systemClock, log: silentLog, ledger: storage, shelf, catalog, config, environment };
     const marketplace = new Marketplace(options);
     const storedKeys = vaultOf(settings).openAll(await storage.providerKeys());
-    marketplace.change({ engines: await findEngines(settings, config), storedKeys });
+    // The bundled engine belongs to the server; where it is switched on, the server has it.
+    const hasBundled = settings.runsBundledEngine && config.local_engines.bundled;
+    const bundled = hasBundled ? { baseUrl: 'http://127.0.0.1', secret: new Secret('') } : 'gone';
+    marketplace.change({ engines: await findEngines(settings, config), storedKeys, bundled });
     return use(marketplace);
   });
 }

@@ -16,6 +16,7 @@ import { type OpenedExchange, openExchange, VERSION } from './open-exchange.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
 
 const DISCOVERY_MS = 5_000;
+const ENGINE_START_MS = 1_500;
 /** Bodies are counted by the routes; this only bounds what the server itself would hold. */
 const SERVER_BODY_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -33,13 +34,14 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<number> {
   const { settings, log } = options;
   const opened = await openExchange(settings, log);
-  const state = { isStopping: false };
+  const state = { isStarting: true, isStopping: false };
   const host = settings.host ?? opened.config.server.host ?? DEFAULT_HOST;
   const port = settings.port ?? opened.config.server.port ?? DEFAULT_PORT;
   const first = await firstRun(opened);
   const engine = startEngine(options, opened);
   const server = listen(opened, state, host, port, engine);
-  const discovery = await startDiscovery(settings, opened, log, server.port ?? port);
+  const [discovery] = await Promise.all([startDiscovery(settings, opened, log, server.port ?? port), settled(engine)]);
+  state.isStarting = false;
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
   options.out(welcome(address, opened, first));
   const reason = await options.stopped;
@@ -86,6 +88,18 @@ function startEngine({ settings, log, installation }: ServeOptions, opened: Open
   return engine;
 }
 
+/** Ready means that the bundled model answers too; one that cannot start, or takes its time, holds nobody up. */
+function settled(engine: BundledEngine | undefined): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (engine?.state().type !== 'starting') return Promise.resolve();
+  const cancel = systemClock.after(ENGINE_START_MS, resolve);
+  engine.onChange(() => {
+    cancel();
+    resolve();
+  });
+  return promise;
+}
+
 async function startDiscovery(
   settings: Settings,
   opened: OpenedExchange,
@@ -109,7 +123,7 @@ async function startDiscovery(
 
 function listen(
   opened: OpenedExchange,
-  state: { readonly isStopping: boolean },
+  state: { readonly isStarting: boolean; readonly isStopping: boolean },
   host: string,
   port: number,
   engine: BundledEngine | undefined,
@@ -125,7 +139,7 @@ function listen(
     routes: [
       ...routes,
       ...healthRoutes({
-        isReady: () => !state.isStopping,
+        isReady: () => !state.isStarting && !state.isStopping,
         isStopping: () => state.isStopping,
         isStorageHere: () => storage.isReady(),
       }),
