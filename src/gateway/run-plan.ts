@@ -59,17 +59,9 @@ export class PlanRun {
   }
 
   /** The next events of the answer that was begun. */
-  async next(): Promise<readonly GenerationEvent[]> {
+  next(): Promise<readonly GenerationEvent[]> {
     const call = this.call!;
-    try {
-      const events = await call.next();
-      if (call.hasEnded) this.#record(call, undefined);
-      return events;
-    } catch (error) {
-      const failure = asFailure(error);
-      this.#record(call, failure);
-      throw failure;
-    }
+    return this.#recording(call, call.next());
   }
 
   /** The caller went away, or the answer can't be delivered: the provider is told in this same turn. */
@@ -87,8 +79,16 @@ export class PlanRun {
     if (!connection) throw new Failure('provider-unreachable', { message: 'The provider was disconnected' });
     const call = new EndpointCall(this.#parts, this.#request, step.endpoint, connection);
     this.call = call;
+    return await this.#recording(call, call.open());
+  }
+
+  /** An attempt is recorded when it ends, however it ends. */
+  async #recording(
+    call: EndpointCall,
+    reading: Promise<readonly GenerationEvent[]>,
+  ): Promise<readonly GenerationEvent[]> {
     try {
-      const events = await call.open();
+      const events = await reading;
       if (call.hasEnded) this.#record(call, undefined);
       return events;
     } catch (error) {
