@@ -115,6 +115,8 @@ async function startDiscovery(
     extraBaseUrls: addresses,
     ownPort,
     periodMs: DISCOVERY_MS,
+    // Somebody who starts an engine watches for it to appear; five refused connections cost nothing.
+    absentPeriodMaxMs: DISCOVERY_MS,
     onChange: (engines) => opened.marketplace.change({ engines }),
   });
   await discovery.start();
