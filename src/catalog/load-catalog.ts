@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z, z } from 'zod';
+import { z } from 'zod';
 import type { Catalog } from './catalog.ts';
 import { contentHash } from './content-hash.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -84,8 +84,6 @@ export function catalogOf(
 }
 
 const manifestSchema = z.looseObject({ dependencies: z.record(z.string(), z.string()) });
-
-const manifestSchema = z.object({ dependencies: z.record(z.string(), z.string()) });
 
 /** Changes with every overlay file, with the packages' versions and with the builder. */
 function readInputs(dataFolder: string): string {
