@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccountDirectory } from '../accounts/directory.ts';
+import { HOME_ACCOUNT } from '../accounts/directory.ts';
 import { openDirectory } from '../accounts/open-directory.ts';
 import { openKeyVault } from '../accounts/sealed-secret.ts';
 import { systemClock } from '../base/clock.ts';
@@ -108,7 +109,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     clock.every(TEND_MS, () => void budgets.tend().catch(() => undefined)),
     clock.every(
       REPLICA_DEAD_MS / 10,
-      () => void storage.expireLeases(clock.nowMs() - REPLICA_DEAD_MS).catch(() => undefined),
+      () => void keepLeases(storage, journal.replicaId, clock.nowMs()).catch(() => undefined),
     ),
   ];
   let keysPrint = '[]';
@@ -171,6 +172,12 @@ async function settleLeftOpen(journal: Journal, storage: Storage, nowMs: number,
   await journal.drain();
   // What this replica held before is free again: its holds died with it, and its spending is in storage now.
   await storage.dropLeases(journal.replicaId);
+  await storage.expireLeases(nowMs - REPLICA_DEAD_MS);
+}
+
+/** Tells storage that this replica lives, so that its own leases stay while nobody calls; then frees those of dead ones. */
+async function keepLeases(storage: Storage, replicaId: string, nowMs: number): Promise<void> {
+  await storage.lease({ kind: 'account', accountId: HOME_ACCOUNT }, replicaId, 0n, nowMs);
   await storage.expireLeases(nowMs - REPLICA_DEAD_MS);
 }
 
