@@ -1,0 +1,125 @@
+/** Attention over a paged cache of keys and values. */
+import { exponential, sumOfLanes } from './vector';
+
+/**
+ * For `rows` tokens of one sequence at consecutive positions from `position`: each head's weighted mean of the values
+ * it may see. A token sees itself and what came before it inside its chunk (`chunk` tokens; 0: everything before it);
+ * with `isCausal` 0 every token sees the first `position + rows` ones.
+ *
+ * `pages` lists the addresses of pages; token p stands in page p / pageTokens. In a page its key begins at
+ * `keys + (p % pageTokens) · keyHeads · headSize · 4`, its value likewise at `values`. `scores` has room for one float
+ * per visible token and 3 more.
+ */
+export function attend(
+  queries: usize,
+  rows: usize,
+  position: usize,
+  heads: usize,
+  keyHeads: usize,
+  headSize: usize,
+  pages: usize,
+  pageTokens: usize,
+  keys: usize,
+  values: usize,
+  chunk: usize,
+  isCausal: i32,
+  factor: f32,
+  scores: usize,
+  out: usize,
+): void {
+  const size = headSize << 2;
+  const step = keyHeads * size;
+  const group = heads / keyHeads;
+  for (let row: usize = 0; row < rows; row++) {
+    const own = position + row;
+    const to = isCausal ? own + 1 : position + rows;
+    const from: usize = chunk === 0 ? (0 as usize) : own - (own % chunk);
+    for (let head: usize = 0; head < heads; head++) {
+      const offset = (head / group) * size;
+      const query = queries + (row * heads + head) * size;
+      const largest = scoreKeys(query, size, pages, pageTokens, keys + offset, step, from, to, factor, scores);
+      const total = weigh(scores, to - from, largest);
+      mix(scores, total, size, pages, pageTokens, values + offset, step, from, to, out + (row * heads + head) * size);
+    }
+  }
+}
+
+function scoreKeys(
+  query: usize,
+  size: usize,
+  pages: usize,
+  pageTokens: usize,
+  keys: usize,
+  step: usize,
+  from: usize,
+  to: usize,
+  factor: f32,
+  scores: usize,
+): f32 {
+  let largest: f32 = -Infinity;
+  let at = scores;
+  let token = from;
+  while (token < to) {
+    const inPage = token % pageTokens;
+    const count = min<usize>(pageTokens - inPage, to - token);
+    let key = (load<u32>(pages + ((token / pageTokens) << 2)) as usize) + keys + inPage * step;
+    for (let i: usize = 0; i < count; i++) {
+      let sum = f32x4.splat(0);
+      for (let j: usize = 0; j < size; j += 16) {
+        sum = f32x4.add(sum, f32x4.mul(v128.load(query + j), v128.load(key + j)));
+      }
+      const score = sumOfLanes(sum) * factor;
+      store<f32>(at, score);
+      largest = max<f32>(largest, score);
+      at += 4;
+      key += step;
+    }
+    token += count;
+  }
+  return largest;
+}
+
+/** Scores become e^(score - largest); returns their sum. Lanes past the end are set to 0. */
+function weigh(scores: usize, count: usize, largest: f32): f32 {
+  for (let i = count; i < ((count + 3) & ~3); i++) store<f32>(scores + (i << 2), -Infinity);
+  const shift = f32x4.splat(largest);
+  let total = f32x4.splat(0);
+  for (let i: usize = 0; i < count << 2; i += 16) {
+    const weight = exponential(f32x4.sub(v128.load(scores + i), shift));
+    v128.store(scores + i, weight);
+    total = f32x4.add(total, weight);
+  }
+  return sumOfLanes(total);
+}
+
+function mix(
+  weights: usize,
+  total: f32,
+  size: usize,
+  pages: usize,
+  pageTokens: usize,
+  values: usize,
+  step: usize,
+  from: usize,
+  to: usize,
+  out: usize,
+): void {
+  const inverse = f32x4.splat(1 / total);
+  for (let j: usize = 0; j < size; j += 16) {
+    let sum = f32x4.splat(0);
+    let at = weights;
+    let token = from;
+    while (token < to) {
+      const inPage = token % pageTokens;
+      const count = min<usize>(pageTokens - inPage, to - token);
+      let value = (load<u32>(pages + ((token / pageTokens) << 2)) as usize) + values + inPage * step + j;
+      for (let i: usize = 0; i < count; i++) {
+        sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(at), v128.load(value)));
+        at += 4;
+        value += step;
+      }
+      token += count;
+    }
+    v128.store(out + j, f32x4.mul(sum, inverse));
+  }
+}

@@ -1,0 +1,62 @@
+/** The engine's memory: one growing block that kernels and TypeScript both see. Nothing is given back singly. */
+const PAGE_BYTES = 65_536;
+/** The module keeps its constants in the first page. */
+const FIRST_FREE = PAGE_BYTES;
+/** SIMD loads are fastest, and pages of the cache tidy, on whole cache lines. */
+const ALIGNMENT = 64;
+
+export class OutOfMemory extends Error {}
+
+export class Arena {
+  readonly memory: WebAssembly.Memory;
+  readonly #bytesMax: number;
+  #next = FIRST_FREE;
+
+  /** `bytesMax`: what this engine may take; at most 4 GiB, which is what 32-bit addresses reach. */
+  constructor(bytesMax: number) {
+    this.#bytesMax = Math.min(bytesMax, 65_536 * PAGE_BYTES);
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536 });
+  }
+
+  get usedBytes(): number {
+    return this.#next;
+  }
+
+  /** The address of `bytes` fresh zeroed bytes. Views taken before may be detached by it. Throws `OutOfMemory`. */
+  allocate(bytes: number): number {
+    const address = this.#next;
+    const end = address + Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    if (end > this.#bytesMax) throw new OutOfMemory(`the model needs more than ${this.#bytesMax} bytes of memory`);
+    const missing = end - this.memory.buffer.byteLength;
+    if (missing > 0) this.#grow(Math.ceil(missing / PAGE_BYTES));
+    this.#next = end;
+    return address;
+  }
+
+  #grow(pages: number): void {
+    try {
+      this.memory.grow(pages);
+    } catch (error) {
+      throw new OutOfMemory('the machine has no more memory for the model', { cause: error });
+    }
+  }
+
+  floats(address: number, count: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.memory.buffer as ArrayBuffer, address, count);
+  }
+
+  words(address: number, count: number): Uint32Array<ArrayBuffer> {
+    return new Uint32Array(this.memory.buffer as ArrayBuffer, address, count);
+  }
+
+  bytes(address: number, count: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.memory.buffer as ArrayBuffer, address, count);
+  }
+
+  /** A copy of `values` in the arena. */
+  place(values: Float32Array): number {
+    const address = this.allocate(values.byteLength);
+    this.floats(address, values.length).set(values);
+    return address;
+  }
+}

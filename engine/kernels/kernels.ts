@@ -1,0 +1,50 @@
+/**
+ * What the engine computes with. Addresses are byte offsets into one memory, counts are elements. Two implementations
+ * exist: WebAssembly with SIMD (`open-kernels.ts`) and plain TypeScript (`plain-kernels.ts`), which tests compare.
+ * What each one does, with shapes, stands beside the code in `engine/assembly/`.
+ */
+export interface Kernels {
+  quantizeRows(x: number, count: number, quants: number, scales: number): void;
+  multiplyQ8(
+    weights: number,
+    weightScales: number,
+    rows: number,
+    columns: number,
+    x: number,
+    xScales: number,
+    tokens: number,
+    out: number,
+  ): void;
+  multiplyF32(weights: number, rows: number, columns: number, x: number, tokens: number, out: number): void;
+  rmsNorm(x: number, weight: number, rows: number, columns: number, epsilon: number, out: number): void;
+  layerNorm(x: number, weight: number, bias: number, rows: number, columns: number, epsilon: number, out: number): void;
+  add(x: number, y: number, count: number): void;
+  addBias(x: number, bias: number, rows: number, columns: number): void;
+  scale(x: number, count: number, factor: number): void;
+  gateSilu(gate: number, up: number, count: number): void;
+  gelu(x: number, count: number): void;
+  rotaryFrequencies(base: number, size: number, out: number): void;
+  rotaryAngles(position: number, frequencies: number, pairs: number, out: number): void;
+  rotate(x: number, angles: number, rows: number, heads: number, headSize: number): void;
+  chooseExperts(logits: number, rows: number, experts: number, chosen: number, scores: number): void;
+  gatherRows(x: number, order: number, scores: number, rows: number, columns: number, out: number): void;
+  scatterRows(x: number, order: number, y: number, rows: number, columns: number): void;
+  widenRow(quants: number, scales: number, columns: number, out: number): void;
+  attend(
+    queries: number,
+    rows: number,
+    position: number,
+    heads: number,
+    keyHeads: number,
+    headSize: number,
+    pages: number,
+    pageTokens: number,
+    keys: number,
+    values: number,
+    chunk: number,
+    isCausal: number,
+    factor: number,
+    scores: number,
+    out: number,
+  ): void;
+}
