@@ -6,8 +6,10 @@ import { open } from 'node:fs/promises';
 
 export interface GgufHeader {
   readonly architecture: string | undefined;
-  /** Numbers, booleans and short strings by key; lists are left out. */
+  /** Numbers, booleans and strings by key. */
   readonly values: ReadonlyMap<string, string | number | boolean>;
+  /** Lengths of lists by key, such as the vocabulary's; what is in them is not read. */
+  readonly listLengths: ReadonlyMap<string, number>;
   readonly tensorNames: ReadonlySet<string>;
 }
 
@@ -36,6 +38,8 @@ const VALUE_BYTES: Readonly<Record<number, number>> = {
   11: 8,
   12: 8,
 };
+const SIGNED: ReadonlySet<number> = new Set([1, 3, 5, 11]);
+const FLOATS: ReadonlySet<number> = new Set([6, 12]);
 const STRING = 8;
 const LIST = 9;
 
@@ -80,10 +84,12 @@ export function parseGgufHeader(bytes: Uint8Array, fileBytes: number, name: stri
   const tensorCount = reader.count(TENSORS_MAX);
   const valueCount = reader.count(VALUES_MAX);
   const values = new Map<string, string | number | boolean>();
+  const listLengths = new Map<string, number>();
   for (let index = 0; index < valueCount; index++) {
     const key = reader.string();
-    const value = readValue(reader, reader.uint32());
-    if (value !== undefined) values.set(key, value);
+    const type = reader.uint32();
+    if (type === LIST) listLengths.set(key, skipList(reader));
+    else values.set(key, readValue(reader, type));
   }
   const tensors = Array.from({ length: tensorCount }, () => readTensor(reader));
   const alignment = values.get('general.alignment') ?? DEFAULT_ALIGNMENT;
@@ -96,6 +102,7 @@ export function parseGgufHeader(bytes: Uint8Array, fileBytes: number, name: stri
   return {
     architecture: typeof architecture === 'string' ? architecture : undefined,
     values,
+    listLengths,
     tensorNames: new Set(tensors.map((tensor) => tensor.name)),
   };
 }
@@ -117,30 +124,26 @@ export function checkLlama4Projector(header: GgufHeader, name: string): void {
   }
 }
 
-function readValue(reader: Reader, type: number): string | number | boolean | undefined {
+function readValue(reader: Reader, type: number): string | number | boolean {
   if (type === STRING) return reader.string();
-  if (type === LIST) {
-    skipList(reader);
-    return undefined;
-  }
   const size = VALUE_BYTES[type];
   if (size === undefined) reader.fail('a value of an unknown type');
-  if (type === 4) return reader.uint32();
   if (type === 7) return reader.bytes(1)[0] === 1;
-  reader.bytes(size);
-  return undefined;
+  return reader.number(size, FLOATS.has(type) ? 'float' : SIGNED.has(type) ? 'signed' : 'unsigned');
 }
 
-function skipList(reader: Reader): void {
+/** Returns how many items it had. */
+function skipList(reader: Reader): number {
   const type = reader.uint32();
   const length = reader.count(HEADER_BYTES_MAX);
   if (type === STRING) {
     for (let index = 0; index < length; index++) reader.bytes(reader.count(HEADER_BYTES_MAX));
-    return;
+    return length;
   }
   const size = VALUE_BYTES[type];
   if (size === undefined) reader.fail('a list of an unknown type');
   reader.bytes(length * size);
+  return length;
 }
 
 function readTensor(reader: Reader): { readonly name: string; readonly offset: number; readonly bytes: number } {
@@ -184,6 +187,19 @@ class Reader {
   uint32(): number {
     this.bytes(4);
     return this.#view.getUint32(this.position - 4, true);
+  }
+
+  /** Integers of 64 bits beyond 2^53 lose their last digits: no key that is read here has one. */
+  number(size: number, kind: 'unsigned' | 'signed' | 'float'): number {
+    this.bytes(size);
+    const at = this.position - size;
+    const view = this.#view;
+    if (kind === 'float') return size === 4 ? view.getFloat32(at, true) : view.getFloat64(at, true);
+    const isSigned = kind === 'signed';
+    if (size === 1) return isSigned ? view.getInt8(at) : view.getUint8(at);
+    if (size === 2) return isSigned ? view.getInt16(at, true) : view.getUint16(at, true);
+    if (size === 4) return isSigned ? view.getInt32(at, true) : view.getUint32(at, true);
+    return Number(isSigned ? view.getBigInt64(at, true) : view.getBigUint64(at, true));
   }
 
   count(max: number): number {
