@@ -1,9 +1,7 @@
 /**
- * Keeps the bundled engine running: one child process that is started after its weights were checked, started again
- * with growing pauses when it dies, and ended with the gateway. The engine's native code may crash on its own; that
- * costs the requests it was answering and nothing else.
+ * Keeps the bundled engine running: one child process that is started after its weights were checked. The engine's native
+ * code may crash on its own; that costs the requests it was answering and nothing else.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -14,6 +12,7 @@ import type { Log } from '../base/log.ts';
 import { Secret } from '../base/secret.ts';
 import { BUNDLED_CONTEXT_TOKENS, BUNDLED_OUTPUT_TOKENS_MAX, BUNDLED_UPSTREAM_MODEL } from './bundled-model.ts';
 import { checkLlama4Projector, checkLlama4Weights, GgufError, readGgufHeader } from './gguf-header.ts';
+import { CannotRun, type KeeperState, ProcessKeeper, type StartingChild } from './process-keeper.ts';
 
 export interface BundledEngineOptions {
   readonly clock: Clock;
@@ -41,14 +40,7 @@ export interface BundledEndpointInfo {
   readonly secret: Secret;
 }
 
-export type BundledEngineState =
-  | { readonly type: 'starting' }
-  | { readonly type: 'ready' }
-  /** It died and is started again after a pause. */
-  | { readonly type: 'waiting' }
-  /** It cannot run here, and trying again would not help. */
-  | { readonly type: 'unavailable'; readonly reason: string }
-  | { readonly type: 'stopped' };
+export type BundledEngineState = KeeperState;
 
 export interface BundledEngine {
   /** Where it answers; undefined unless it is ready. */
@@ -72,179 +64,68 @@ export function bundledWeights(installation: string): EngineWeights {
 
 /** Returns at once; the engine becomes ready some 200 ms later. */
 export function startBundledEngine(options: BundledEngineOptions): BundledEngine {
-  const supervisor = new Supervisor(options);
-  supervisor.start();
-  return supervisor;
+  // Each start has a key of its own.
+  let secret = new Secret('');
+  const keeper = new ProcessKeeper<BundledEndpointInfo>({
+    clock: options.clock,
+    log: options.log,
+    subject: 'the bundled engine',
+    environment: options.environment,
+    startMaxMs: START_MAX_MS,
+    stopMaxMs: STOP_MAX_MS,
+    async prepare() {
+      await checkWeights(options.weights).catch((error: unknown) => {
+        const reason = error instanceof GgufError ? error.message : 'the weights of the bundled engine cannot be read';
+        throw new CannotRun(reason);
+      });
+      secret = new Secret(randomBytes(32).toString('base64url'));
+      return { command: options.command, firstLine: JSON.stringify(ordersOf(options, secret)) };
+    },
+    watch: (child) => listen(child, secret),
+  });
+  keeper.start();
+  return {
+    endpointInfo: () => keeper.info(),
+    state: () => keeper.state(),
+    onChange: (callback) => keeper.onChange(callback),
+    stop: () => keeper.stop(),
+  };
 }
 
-const PAUSE_FIRST_MS = 500;
-const PAUSE_MAX_MS = 30_000;
-/** A process that lived this long was healthy: the next pause is the first again. */
-const HEALTHY_MS = 60_000;
 const START_MAX_MS = 30_000;
 const STOP_MAX_MS = 500;
 /** A tiny model gets slower with more threads: they wait for each other at every layer. */
 const THREADS_MAX = 4;
-const STDERR_KEPT = 1_000;
-const PASSED_ON = [
-  'PATH',
-  'HOME',
-  'TMPDIR',
-  'TEMP',
-  'TMP',
-  'LD_LIBRARY_PATH',
-  'DYLD_LIBRARY_PATH',
-  'SystemRoot',
-  'NODE_PATH',
-];
+const LINE_LENGTH_MAX = 10_000;
 
-class Supervisor implements BundledEngine {
-  readonly #options: BundledEngineOptions;
-  readonly #listeners = new Set<() => void>();
-  #state: BundledEngineState = { type: 'starting' };
-  #child: ChildProcess | undefined;
-  #info: BundledEndpointInfo | undefined;
-  #pauseMs = PAUSE_FIRST_MS;
-  #cancelTimer: () => void = () => {};
-  #gone: Promise<void> = Promise.resolve();
+/** What the engine is told by its first line. */
+function ordersOf(options: BundledEngineOptions, secret: Secret): Readonly<Record<string, string | number>> {
+  const { weights, threads, slots, waitingMax } = options;
+  return {
+    key: secret.reveal(),
+    model: BUNDLED_UPSTREAM_MODEL,
+    weights: weights.model,
+    projector: weights.projector,
+    threads: threads ?? Math.max(1, Math.min(THREADS_MAX, availableParallelism() - 1)),
+    slots: slots ?? 4,
+    waitingMax: waitingMax ?? 32,
+    contextTokens: BUNDLED_CONTEXT_TOKENS,
+    outputTokensMax: BUNDLED_OUTPUT_TOKENS_MAX,
+  };
+}
 
-  constructor(options: BundledEngineOptions) {
-    this.#options = options;
-  }
-
-  endpointInfo(): BundledEndpointInfo | undefined {
-    return this.#info;
-  }
-
-  state(): BundledEngineState {
-    return this.#state;
-  }
-
-  onChange(callback: () => void): () => void {
-    this.#listeners.add(callback);
-    return () => this.#listeners.delete(callback);
-  }
-
-  async stop(): Promise<void> {
-    this.#cancelTimer();
-    this.#change({ type: 'stopped' });
-    const child = this.#child;
-    if (!child) return;
-    child.stdin?.end();
-    child.kill('SIGTERM');
-    const cancel = this.#options.clock.after(STOP_MAX_MS, () => child.kill('SIGKILL'));
-    await this.#gone;
-    cancel();
-  }
-
-  start(): void {
-    this.#change({ type: 'starting' });
-    checkWeights(this.#options.weights).then(
-      () => this.#spawn(),
-      (error: unknown) => {
-        const reason = error instanceof GgufError ? error.message : 'the weights of the bundled engine cannot be read';
-        this.#giveUp(reason);
-      },
-    );
-  }
-
-  #spawn(): void {
-    if (this.#state.type !== 'starting') return;
-    const { clock, command, environment } = this.#options;
-    const [program, ...parameters] = command;
-    const startedMs = clock.monotonicMs();
-    const child = spawn(program, parameters, {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: Object.fromEntries(PASSED_ON.map((name) => [name, environment[name]]).filter((entry) => entry[1])),
-      windowsHide: true,
-    });
-    this.#child = child;
-    const secret = new Secret(randomBytes(32).toString('base64url'));
-    let lastWords = '';
-    child.stderr.on('data', (text) => {
-      lastWords = (lastWords + text).slice(-STDERR_KEPT);
-    });
-    this.#listen(child, secret);
-    this.#gone = new Promise((resolve) => {
-      // `exit` never comes when the program could not be started at all.
-      const ended = (why: string) => {
-        this.#ended(child, why, this.#info ? '' : lastWords, clock.monotonicMs() - startedMs);
-        resolve();
-      };
-      child.once('error', (error) => ended(error.message));
-      child.once('exit', (code, signal) => ended(signal ?? `exit code ${code}`));
-    });
-    this.#cancelTimer = clock.after(START_MAX_MS, () => child.kill('SIGKILL'));
-    // The pipe stays open as long as this process lives: its end is the child's sign to leave.
-    child.stdin.on('error', () => {});
-    child.stdin.write(`${JSON.stringify(this.#orders(secret))}\n`);
-  }
-
-  #orders(secret: Secret): Readonly<Record<string, string | number>> {
-    const { weights, threads, slots, waitingMax } = this.#options;
-    return {
-      key: secret.reveal(),
-      model: BUNDLED_UPSTREAM_MODEL,
-      weights: weights.model,
-      projector: weights.projector,
-      threads: threads ?? Math.max(1, Math.min(THREADS_MAX, availableParallelism() - 1)),
-      slots: slots ?? 4,
-      waitingMax: waitingMax ?? 32,
-      contextTokens: BUNDLED_CONTEXT_TOKENS,
-      outputTokensMax: BUNDLED_OUTPUT_TOKENS_MAX,
-    };
-  }
-
-  /** Native code prints to the same pipe, so only lines that carry our word count; the rest is dropped. */
-  #listen(child: ChildProcess, secret: Secret): void {
-    let line = '';
-    child.stdout?.setEncoding('utf8');
-    child.stdout?.on('data', (text: string) => {
-      if (this.#info) return;
-      const lines = (line + text).split('\n');
-      line = (lines.pop() ?? '').slice(0, 10_000);
-      for (const whole of lines) {
-        const report = whole.startsWith('{"engine":"trunkline"') ? readReport(whole) : undefined;
-        if (report?.port !== undefined) this.#ready(report.port, secret);
-        else if (report?.unavailable !== undefined) this.#giveUp(report.unavailable);
-      }
-    });
-  }
-
-  #ready(port: number, secret: Secret): void {
-    if (this.#state.type !== 'starting') return;
-    this.#cancelTimer();
-    this.#info = { baseUrl: `http://127.0.0.1:${port}/v1`, secret };
-    this.#options.log.write('info', 'the bundled engine is ready', { port, pid: this.#child?.pid ?? 0 });
-    this.#change({ type: 'ready' });
-  }
-
-  #ended(child: ChildProcess, why: string, lastWords: string, livedMs: number): void {
-    if (this.#child !== child) return;
-    this.#child = undefined;
-    this.#info = undefined;
-    this.#cancelTimer();
-    if (this.#state.type === 'stopped' || this.#state.type === 'unavailable') return;
-    if (livedMs >= HEALTHY_MS) this.#pauseMs = PAUSE_FIRST_MS;
-    const pauseMs = this.#pauseMs;
-    this.#pauseMs = Math.min(PAUSE_MAX_MS, pauseMs * 2);
-    this.#options.log.write('warn', 'the bundled engine died and is started again', { why, pauseMs, lastWords });
-    this.#cancelTimer = this.#options.clock.after(pauseMs, () => this.start());
-    this.#change({ type: 'waiting' });
-  }
-
-  #giveUp(reason: string): void {
-    if (this.#state.type === 'stopped') return;
-    this.#cancelTimer();
-    this.#options.log.write('error', 'the bundled engine is not available', { reason });
-    this.#change({ type: 'unavailable', reason });
-  }
-
-  #change(state: BundledEngineState): void {
-    if (state.type !== 'ready') this.#info = undefined;
-    this.#state = state;
-    for (const listener of this.#listeners) listener();
-  }
+/** Native code prints to the same pipe, so only lines that carry our word count; the rest is dropped. */
+function listen(child: StartingChild<BundledEndpointInfo>, secret: Secret): void {
+  let line = '';
+  child.onStdout((text) => {
+    const lines = (line + text).split('\n');
+    line = (lines.pop() ?? '').slice(0, LINE_LENGTH_MAX);
+    for (const whole of lines) {
+      const report = whole.startsWith('{"engine":"trunkline"') ? readReport(whole) : undefined;
+      if (report?.port !== undefined) child.ready({ baseUrl: `http://127.0.0.1:${report.port}/v1`, secret });
+      else if (report?.unavailable !== undefined) child.cannotRun(report.unavailable);
+    }
+  });
 }
 
 async function checkWeights(weights: EngineWeights): Promise<void> {
