@@ -22,6 +22,11 @@ export interface Endpoint {
   readonly supportedParameters: readonly string[];
   readonly inputModalities: readonly Modality[];
   readonly outputModalities: readonly string[];
+  /**
+   * `columns`: the engine hands a picture to the model column by column where the model learned it row by row, so that answers
+   * about positions mislead (llama.cpp with Llama 4). Absent where the order is right or not known to be wrong.
+   */
+  readonly imageTokenOrder?: 'columns';
   readonly price: PriceList;
   readonly serviceTier?: 'flex' | 'priority';
   readonly region?: string;

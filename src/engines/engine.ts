@@ -33,6 +33,10 @@ export interface EngineModel {
   readonly tools?: boolean;
   readonly reasoning?: boolean;
   readonly isLoaded: boolean;
+  /** The catalogue's or the operator's id, where it is known: then names are not compared. */
+  readonly modelId?: string;
+  /** As the weights' own header names it, such as `llama4`; undefined where nobody read it. */
+  readonly architecture?: string;
 }
 
 /** What all engines of a kind have in common. */
@@ -45,6 +49,8 @@ export interface EngineTraits {
   readonly stopsOnAbort?: boolean;
   readonly continues?: 'prefill';
   readonly quirks?: Provider['quirks'];
+  /** It hands the pictures of these architectures to the model in the wrong order. */
+  readonly columnOrderArchitectures?: readonly string[];
   /** What is added where the model was made for tools. */
   readonly toolParameters: readonly string[];
   /** OpenRouter's parameter names that every model of the engine honours. */
@@ -73,6 +79,8 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
     stopsOnAbort: true,
     continues: 'prefill',
     quirks: { rename: { repetition_penalty: 'repeat_penalty' } },
+    // Measured on Llama 4: its projector leaves out the last permutation of the pixel shuffle.
+    columnOrderArchitectures: ['llama4'],
     toolParameters: ['tools', 'tool_choice'],
     parameters: [...COMMON, ...STRUCTURED, ...LOGITS, 'min_p', 'repetition_penalty'],
   },

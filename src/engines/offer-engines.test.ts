@@ -69,6 +69,24 @@ test('what the engine does not tell of pictures is taken from the catalogue, and
   expect(taught).toContain('tool_choice');
 });
 
+test('pictures of Llama 4 come in column order from llama-server, and from no other engine or model', () => {
+  const orderOf = (kind: Engine['kind'], change: Partial<EngineModel> = {}) =>
+    offerEngines([engineOf([{ ...scout, ...change }], kind)], options).endpoints[0]?.imageTokenOrder;
+  expect([orderOf('llama-server'), orderOf('ollama'), orderOf('vllm')]).toEqual(['columns', undefined, undefined]);
+  expect(orderOf('llama-server', { vision: false })).toBeUndefined();
+  expect(orderOf('llama-server', { nativeId: 'qwen3-vl' })).toBeUndefined();
+  expect(orderOf('llama-server', { nativeId: 'my-tune', architecture: 'llama4' })).toBe('columns');
+});
+
+test('an id that is known is kept, whatever the names say, and makes no second model of a known one', () => {
+  const own = { ...scout, nativeId: 'any', modelId: 'local/poet' };
+  const { endpoints, models } = offerEngines([engineOf([own])], options);
+  expect([endpoints[0]?.id, models[0]?.id]).toEqual(['local/poet|ollama', 'local/poet']);
+  const known = { ...own, modelId: 'meta-llama/llama-4-scout' };
+  const exact = { ...options, matchNativeId: (name: string) => (name === known.modelId ? name : undefined) };
+  expect(offerEngines([engineOf([known])], exact).models).toEqual([]);
+});
+
 test('weights are looked up under every name they may have, the exact one first', () => {
   expect(namesOf('/srv/m/Llama-4-Scout-17B-16E-Instruct-UD-Q3_K_XL-00001-of-00003.gguf')).toEqual([
     '/srv/m/Llama-4-Scout-17B-16E-Instruct-UD-Q3_K_XL-00001-of-00003.gguf',

@@ -32,13 +32,16 @@ export function offerEngines(engines: readonly Engine[], options: OfferOptions):
       const tag = freeTag(modelId, engine.tag, model, taken);
       const endpoint = makeEndpoint({ engine, model, modelId, tag }, options);
       endpoints.push(endpoint);
-      if (matched === undefined && !models.has(modelId)) models.set(modelId, makeModel(engine, endpoint, options));
+      const isKnown =
+        matched !== undefined && (model.modelId === undefined || options.matchNativeId(modelId) === modelId);
+      if (!isKnown && !models.has(modelId)) models.set(modelId, makeModel(engine, endpoint, options));
     }
   }
   return { endpoints, models: [...models.values()] };
 }
 
 function matchModel(model: EngineModel, options: OfferOptions): string | undefined {
+  if (model.modelId !== undefined) return model.modelId;
   for (const name of [model.nativeId, model.origin].flatMap((text) => (text === undefined ? [] : namesOf(text)))) {
     const modelId = options.matchNativeId(name);
     if (modelId !== undefined) return modelId;
@@ -91,6 +94,8 @@ interface Offered {
 }
 
 function makeEndpoint({ engine, model, modelId, tag }: Offered, options: OfferOptions): Endpoint {
+  const inputModalities = inputsOf(model, options.inputModalitiesOf?.(modelId));
+  const isMisordered = inputModalities.includes('image') && hasColumnOrder(engine, model, modelId);
   return {
     id: `${modelId}|${tag}`,
     modelId,
@@ -102,8 +107,9 @@ function makeEndpoint({ engine, model, modelId, tag }: Offered, options: OfferOp
     contextTokensMax: model.contextTokensMax,
     ...(model.outputTokensMax !== undefined && { outputTokensMax: model.outputTokensMax }),
     supportedParameters: parametersOf(engine, model),
-    inputModalities: inputsOf(model, options.inputModalitiesOf?.(modelId)),
+    inputModalities,
     outputModalities: ['text'],
+    ...(isMisordered && { imageTokenOrder: 'columns' }),
     price: { id: `${tag}@local`, ...FREE, source: `${engine.name} on this installation`, seenAt: options.seenAt },
     implicitCaching: true,
     isModerated: false,
@@ -126,6 +132,12 @@ function parametersOf(engine: Engine, model: EngineModel): readonly string[] {
 function inputsOf(model: EngineModel, known: readonly Modality[] | undefined): readonly Modality[] {
   const hasVision = model.vision ?? known?.includes('image') ?? false;
   return hasVision ? ['text', 'image'] : ['text'];
+}
+
+/** An engine rarely says what architecture it runs; then the model's name does. */
+function hasColumnOrder({ kind }: Engine, { architecture }: EngineModel, modelId: string): boolean {
+  const known = architecture ?? (/\bllama-?4\b/.test(modelId) ? 'llama4' : '');
+  return ENGINE_TRAITS[kind].columnOrderArchitectures?.includes(known) ?? false;
 }
 
 function makeModel(engine: Engine, endpoint: Endpoint, options: OfferOptions): Model {
