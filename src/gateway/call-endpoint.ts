@@ -34,7 +34,8 @@ export class EndpointCall {
 
   readonly #parts: GatewayParts;
   readonly #request: GenerationRequest;
-  readonly #connection: ProviderConnection;
+  #connection: ProviderConnection;
+  #release: (() => void) | undefined;
   readonly #format: WireFormat;
   readonly #controller = new AbortController();
   readonly #alarms: Alarm[] = [];
@@ -86,6 +87,7 @@ export class EndpointCall {
 
   async #open(): Promise<readonly GenerationEvent[]> {
     const { deadlines } = this.#parts;
+    if (this.#connection.wake) await this.#wake();
     const check = this.#parts.egress.check(this.#url(), this.#connection.allowPrivateNetwork);
     if (check) await check;
     this.#arm(deadlines.totalMs, 'provider-total-timeout', 'The answer took too long');
@@ -105,6 +107,20 @@ export class EndpointCall {
       throw new Failure('provider-garbled', { message: 'The provider answered with an HTML page' });
     const isStream = this.#request.features.stream && !/application\/json/i.test(type);
     return isStream ? this.#openStream(response) : this.#plain(response);
+  }
+
+  /** Loading weights takes as long as it takes: the deadlines of the call begin after it. */
+  async #wake(): Promise<void> {
+    const awake = await this.#connection.wake!(this.#controller.signal);
+    this.#release = () => awake.release();
+    if (this.#failure) throw this.#failure;
+    const { provider, allowPrivateNetwork } = this.#connection;
+    this.#connection = {
+      provider,
+      allowPrivateNetwork,
+      baseUrl: awake.baseUrl,
+      ...(awake.secret && { secret: awake.secret }),
+    };
   }
 
   async #plain(response: Response): Promise<readonly GenerationEvent[]> {
@@ -322,6 +338,8 @@ export class EndpointCall {
   #clear(): void {
     for (const alarm of this.#alarms) this.#parts.wheel.clear(alarm);
     this.#parts.wheel.clear(this.#silence);
+    this.#release?.();
+    this.#release = undefined;
   }
 
   /** Closes everything and says what the error was, in the provider's name and without its secret. */

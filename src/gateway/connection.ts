@@ -9,4 +9,16 @@ export interface ProviderConnection {
   readonly secret?: Secret;
   /** Private and loopback addresses are refused without this word of the operator. */
   readonly allowPrivateNetwork: boolean;
+  /**
+   * For an engine that sleeps until somebody needs it: resolves when it can be called, and it stays awake until `release`.
+   * The address and key above then mean nothing. Rejects with a `Failure` when it cannot be called in time, or `signal` aborts.
+   */
+  wake?(signal: AbortSignal): Promise<AwakeEngine>;
+}
+
+export interface AwakeEngine {
+  readonly baseUrl: string;
+  readonly secret?: Secret;
+  /** To be called once, when the call has ended, however it ended. */
+  release(): void;
 }

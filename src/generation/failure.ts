@@ -85,6 +85,8 @@ export const FAILURES = {
   'provider-too-slow': provider(504, 'timeout'),
   'provider-total-timeout': provider(504, 'timeout', 'none'),
   'provider-overloaded': provider(503, 'provider_overloaded'),
+  // An engine of our own that is not awake yet: nothing is wrong with it.
+  'provider-loading': provider(503, 'provider_overloaded', 'none'),
   'provider-rate-limited': provider(429, 'rate_limit_exceeded', 'gate'),
   'provider-unauthorised': provider(502, 'provider_unavailable', 'veto'),
   'provider-unpaid': provider(502, 'provider_unavailable', 'veto'),

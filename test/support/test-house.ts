@@ -29,6 +29,7 @@ export interface TestProvider {
   readonly baseUrl: string;
   readonly quirks?: RequestQuirks;
   readonly format?: string;
+  readonly wake?: ProviderConnection['wake'];
 }
 
 export interface TestHouseOptions {
@@ -157,7 +158,7 @@ function makeParts(
   };
 }
 
-function connect({ endpoint, baseUrl, quirks, format }: TestProvider): ProviderConnection {
+function connect({ endpoint, baseUrl, quirks, format, wake }: TestProvider): ProviderConnection {
   return {
     provider: {
       id: endpoint.providerId,
@@ -171,6 +172,7 @@ function connect({ endpoint, baseUrl, quirks, format }: TestProvider): ProviderC
     baseUrl,
     secret: new Secret(TEST_SECRET),
     allowPrivateNetwork: true,
+    ...(wake && { wake }),
   };
 }
 
