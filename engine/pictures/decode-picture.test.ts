@@ -3,6 +3,7 @@ import { Codecs } from './codecs.ts';
 import { decodePicture } from './decode-picture.ts';
 import golden from './golden/decoded.json' with { type: 'json' };
 import { PICTURE_LIMITS } from './picture.ts';
+import { readDimensions } from './read-dimensions.ts';
 import { readInstalledCodec } from './read-installed-codec.ts';
 
 const codecs = new Codecs(readInstalledCodec);
@@ -10,7 +11,9 @@ const decode = (bytes: Uint8Array) => decodePicture(bytes, PICTURE_LIMITS, codec
 
 describe('the pixels are those that transformers makes of the same file', () => {
   test.each(golden.map((entry) => [entry.name, entry] as const))('%s', async (_, entry) => {
-    const { width, height, rgb } = await decode(Uint8Array.fromBase64(entry.file));
+    const file = Uint8Array.fromBase64(entry.file);
+    const { width, height, rgb } = await decode(file);
+    expect(readDimensions(file)).toEqual({ width, height });
     expect([width, height, [...rgb.subarray(0, 3)]]).toEqual([entry.width, entry.height, entry.first]);
     expect(new Bun.CryptoHasher('sha256').update(rgb).digest('hex')).toBe(entry.sha256);
   });

@@ -14,11 +14,13 @@ import { readPictureFile } from './read-dimensions.ts';
 export async function decodePicture(bytes: Uint8Array, limits: PictureLimits, codecs: Codecs): Promise<Picture> {
   if (bytes.length > limits.bytesMax) throw tooLarge(`may have at most ${limits.bytesMax} bytes`);
   const file = readPictureFile(bytes);
-  const { width, height, orientation } = file;
+  const { width, height, orientation, unpackedBytes } = file;
+  const pixels = Math.max(width * height, unpackedBytes / 4);
   if (width === 0 || height === 0) throw unreadable('the picture has no pixels');
-  if (width > limits.sideMax || height > limits.sideMax || width * height > limits.pixelsMax) {
+  if (width > limits.sideMax || height > limits.sideMax || pixels > limits.pixelsMax) {
+    const depth = pixels > width * height ? ` of ${unpackedBytes / (width * height)} bytes each` : '';
     throw tooLarge(
-      `may be at most ${limits.sideMax} pixels long and have ${limits.pixelsMax}; this is ${width} × ${height}`,
+      `may have at most ${limits.pixelsMax} pixels and ${limits.sideMax} a side; this is ${width} × ${height}${depth}`,
     );
   }
   return turnUpright({ width, height, rgb: await file.decode(codecs) }, orientation);

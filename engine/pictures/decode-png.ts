@@ -28,7 +28,7 @@ const ONE_PASS = [{ x: 0, y: 0, stepX: 1, stepY: 1 }] as const;
  */
 export async function decodePng(content: PngContent): Promise<Uint8Array> {
   const rgb = new Uint8Array(content.width * content.height * 3);
-  const bits = content.depth * SAMPLES[content.colours];
+  const bits = bitsOfPixel(content);
   const rows = eachRow(content, bits);
   const writeRow = rowWriter(content, rgb);
   const pixelBytes = Math.max(1, bits >> 3);
@@ -55,6 +55,10 @@ export async function decodePng(content: PngContent): Promise<Uint8Array> {
   });
   if (row) throw unreadable('the PNG holds less than its header says');
   return rgb;
+}
+
+export function bitsOfPixel({ depth, colours }: Pick<PngContent, 'depth' | 'colours'>): number {
+  return depth * SAMPLES[colours];
 }
 
 interface Row {

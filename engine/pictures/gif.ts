@@ -45,7 +45,7 @@ function readGif(bytes: Uint8Array): PictureFile {
   if (bytes[at] !== FRAME) throw unreadable('the GIF holds no picture');
   const content = readFrame(bytes, at + 1, { clear, palette: screen.palette });
   const { width, height } = content;
-  return { width, height, orientation: 1, decode: async () => drawFrame(content) };
+  return { width, height, orientation: 1, unpackedBytes: width * height, decode: async () => drawFrame(content) };
 }
 
 function readFrame(bytes: Uint8Array, at: number, screen: Pick<GifContent, 'clear' | 'palette'>): GifContent {

@@ -96,6 +96,11 @@ describe('what is larger than the limits is refused by its header', () => {
       expect(await refuse(bytes, { ...limits, [name]: limits[name] - 1 })).toBe('picture_too_large');
     }
   });
+  test('a PNG of 16 bits and four channels, of which a pixel counts as two', async () => {
+    const bytes = sample('png-colour-alpha-16');
+    expect(await refuse(bytes, { ...PICTURE_LIMITS, pixelsMax: 13 * 9 * 2 })).toBe('accepted 13 × 9');
+    expect(await refuse(bytes, { ...PICTURE_LIMITS, pixelsMax: 13 * 9 * 2 - 1 })).toBe('picture_too_large');
+  });
 });
 
 describe('what its header does not promise is refused', () => {

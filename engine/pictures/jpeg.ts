@@ -59,8 +59,14 @@ function readJpeg(bytes: Uint8Array): PictureFile {
     const marker = bytes[at + 1]!;
     if (marker === END) {
       if (!frame || scans === 0) throw unreadable('the JPEG holds no picture');
+      const unpackedBytes = frame.width * frame.height * frame.components;
       const content = { ...frame, bytes: bytes.subarray(0, at + 2) };
-      return { ...frame, orientation: orientation ?? 1, decode: (codecs) => decodeJpeg(content, codecs) };
+      return {
+        ...frame,
+        unpackedBytes,
+        orientation: orientation ?? 1,
+        decode: (codecs) => decodeJpeg(content, codecs),
+      };
     }
     const segment = readSegment(bytes, at);
     if (FRAMES.has(marker)) {

@@ -39,16 +39,21 @@ const TURNS = {
   8: { isSideways: true, fromRight: true, fromBottom: false },
 } as const;
 
+/** Whether turning it upright swaps width and height. */
+export function isSideways(orientation: Orientation): boolean {
+  return TURNS[orientation].isSideways;
+}
+
 /** Turns a stored picture upright, as PIL's `exif_transpose` does. */
 export function turnUpright(picture: Picture, orientation: Orientation): Picture {
   if (orientation === 1) return picture;
   const { width, height, rgb } = picture;
-  const { isSideways, fromRight, fromBottom } = TURNS[orientation];
+  const { isSideways: isTurned, fromRight, fromBottom } = TURNS[orientation];
   const alongRow = fromRight ? -3 : 3;
   const alongColumn = (fromBottom ? -3 : 3) * width;
   const first = ((fromBottom ? height - 1 : 0) * width + (fromRight ? width - 1 : 0)) * 3;
-  const [toRight, toBelow] = isSideways ? [alongColumn, alongRow] : [alongRow, alongColumn];
-  const [uprightWidth, uprightHeight] = isSideways ? [height, width] : [width, height];
+  const [toRight, toBelow] = isTurned ? [alongColumn, alongRow] : [alongRow, alongColumn];
+  const [uprightWidth, uprightHeight] = isTurned ? [height, width] : [width, height];
   const upright = new Uint8Array(rgb.length);
   let out = 0;
   for (let y = 0; y < uprightHeight; y++) {

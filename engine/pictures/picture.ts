@@ -10,12 +10,13 @@ export interface Picture {
 export interface PictureLimits {
   /** Of the file as it came. */
   readonly bytesMax: number;
+  /** A pixel that the file packs from more than four bytes counts as more than one. */
   readonly pixelsMax: number;
   /** Of the longer side, in pixels. */
   readonly sideMax: number;
 }
 
-/** Any camera's picture passes; decoding one of this size takes up to 400 MB for a moment. */
+/** Nearly any camera's picture passes; decoding one of this size takes up to 500 MB for a moment. */
 export const PICTURE_LIMITS: PictureLimits = { bytesMax: 20_000_000, pixelsMax: 40_000_000, sideMax: 16_384 };
 
 /**
@@ -30,6 +31,8 @@ export interface PictureFile {
   readonly width: number;
   readonly height: number;
   readonly orientation: Orientation;
+  /** What the pixels take as the file packs them: PNG may have up to eight bytes for each. */
+  readonly unpackedBytes: number;
   /** Three bytes for each pixel. Throws `PictureError` when the content breaks what the header promised. */
   decode(codecs: Codecs): Promise<Uint8Array>;
 }
@@ -65,7 +68,7 @@ export function unsupported(message: string): PictureError {
   return new PictureError('picture_unsupported', message);
 }
 
-/** A view for numbers of more than one byte; both formats' byte orders are its own parameters. */
+/** For numbers of more than one byte. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

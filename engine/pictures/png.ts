@@ -1,6 +1,6 @@
 /** Walks through a PNG file. Source: PNG specification, third edition. */
 import { crc32 } from './crc32.ts';
-import { decodePng } from './decode-png.ts';
+import { bitsOfPixel, decodePng } from './decode-png.ts';
 import { readOrientation } from './orientation.ts';
 import { type PictureFile, type PictureFormat, unreadable, unsupported, viewOf } from './picture.ts';
 
@@ -51,7 +51,9 @@ function readPng(bytes: Uint8Array): PictureFile {
     throw unreadable('the PNG has no palette');
   }
   const orientation = readOrientation(others.get('eXIf') ?? new Uint8Array());
-  return { width: content.width, height: content.height, orientation, decode: () => decodePng(content) };
+  const { width, height } = content;
+  const unpackedBytes = height * Math.ceil((width * bitsOfPixel(content)) / 8);
+  return { width, height, orientation, unpackedBytes, decode: () => decodePng(content) };
 }
 
 function readHeader(header: Uint8Array): Omit<PngContent, 'palette' | 'transparency' | 'compressed'> {

@@ -1,5 +1,6 @@
 import { gif } from './gif.ts';
 import { jpeg } from './jpeg.ts';
+import { isSideways } from './orientation.ts';
 import { type PictureFile, type PictureFormat, startsWith, unreadable, unsupported } from './picture.ts';
 import { png } from './png.ts';
 import { webp } from './webp.ts';
@@ -33,8 +34,11 @@ export function readPictureFile(bytes: Uint8Array): PictureFile {
   throw unsupported(`a picture must be a PNG, JPEG, WebP or GIF${other ? `, and this is ${other[2]}` : ''}`);
 }
 
-/** Width and height as the file's header has them, before it is turned upright, in pixels. Throws `PictureError`. */
+/**
+ * Width and height that the decoded picture will have, in pixels: enough to know its tiles and tokens. Throws
+ * `PictureError`.
+ */
 export function readDimensions(bytes: Uint8Array): { readonly width: number; readonly height: number } {
-  const { width, height } = readPictureFile(bytes);
-  return { width, height };
+  const { width, height, orientation } = readPictureFile(bytes);
+  return isSideways(orientation) ? { width: height, height: width } : { width, height };
 }

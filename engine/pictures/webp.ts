@@ -70,7 +70,14 @@ interface Canvas {
 function fileOf(canvas: Canvas, chunks: readonly Chunk[]): PictureFile {
   const exif = chunks.find((chunk) => chunk.name === 'EXIF');
   const orientation = exif ? readOrientation(exif.data) : 1;
-  return { width: canvas.width, height: canvas.height, orientation, decode: (codecs) => decodeWebp(canvas, codecs) };
+  const { width, height } = canvas;
+  return {
+    width,
+    height,
+    orientation,
+    unpackedBytes: width * height * 4,
+    decode: (codecs) => decodeWebp(canvas, codecs),
+  };
 }
 
 function readChunks(bytes: Uint8Array): readonly Chunk[] {
