@@ -1,76 +1,87 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { bundledWeights } from './bundled.ts';
-import { parseGgufHeader, readGgufHeader } from './gguf-header.ts';
-import { makeGguf, SCOUT_VALUES } from './make-gguf.test-data.ts';
-import { cacheShapeOf, memoryNeed, placeFor, SCOUT_CACHE, scoutFilesThatFit } from './memory-need.ts';
+import type { ModelShape } from './inspect-weights.ts';
+import { chooseSlots, findRemedies, type MemoryAsk, memoryNeed, SCOUT_FILES } from './memory-need.ts';
 
 const GIB = 1024 ** 3;
-const GB = 1e9;
+const scout: ModelShape = {
+  ...{ layers: 48, keyValueHeads: 8, keyLength: 128, valueLength: 128, width: 5120, vocabulary: 202_048 },
+  window: { tokens: 8192, layers: 36 },
+};
+const ask: MemoryAsk = {
+  ...{ weightsBytes: 65e9, projectorBytes: 1.7e9, shape: scout },
+  ...{ contextTokens: 32_768, slots: 1, fullWindows: false },
+};
+const gib = (bytes: number) => Math.round((bytes / GIB) * 10) / 10;
 
-function cacheGib(contextTokens: number, slots = 1): number {
-  return memoryNeed({ weightsBytes: 0, cache: SCOUT_CACHE, contextTokens, slots }).cacheBytes / GIB;
-}
-
-test('the cache of Scout is as large as the study computed', () => {
-  expect(cacheGib(32_768)).toBeCloseTo(2.7, 1);
-  expect(cacheGib(131_072)).toBeCloseTo(7.2, 1);
-  expect(cacheGib(1_048_576)).toBeCloseTo(49.2, 1);
-  expect(cacheGib(10_485_760)).toBeCloseTo(481, 0);
-  // Below a chunk every layer keeps every token.
-  expect(cacheGib(1024)).toBeCloseTo((48 * 4096 * 1024) / GIB, 6);
+test('the cache of Scout is what its configuration says: 2.7 GiB at 32k, 7.2 at 128k, 49 at 1M; 192 KiB a token in full', () => {
+  const cache = (contextTokens: number, fullWindows = false) =>
+    gib(memoryNeed({ ...ask, contextTokens, fullWindows }).cacheBytes);
+  expect([cache(32_768), cache(131_072), cache(1_048_576)]).toEqual([2.7, 7.2, 49.2]);
+  expect([cache(32_768, true), cache(131_072, true), cache(1_048_576, true)]).toEqual([6, 24, 192]);
 });
 
-test('the shape is read from the header', async () => {
-  const scout = makeGguf(SCOUT_VALUES);
-  expect(cacheShapeOf(parseGgufHeader(scout, scout.length, 'it'))).toEqual(SCOUT_CACHE);
-  const mini = await readGgufHeader(bundledWeights(`${import.meta.dir}/../..`).model);
-  expect(cacheShapeOf(mini)).toMatchObject({ fullLayers: 1, chunkedLayers: 3 });
-  const plain = makeGguf({
-    ...{ 'general.architecture': 'llama', 'llama.block_count': 32, 'llama.attention.head_count': 32 },
-    'llama.embedding_length': 4096,
+test('the cache is what llama-server 0.7.0 prints for the bundled model: 1 MiB of full layers and 3 MiB of windows', () => {
+  const mini: ModelShape = {
+    ...{ layers: 4, keyValueHeads: 1, keyLength: 32, valueLength: 32, width: 96, vocabulary: 2048 },
+    window: { tokens: 8192, layers: 3 },
+  };
+  const need = memoryNeed({ ...ask, shape: mini, contextTokens: 4096, slots: 2, fullWindows: true });
+  expect(need.cacheBytes).toBe(4 * 1024 * 1024);
+});
+
+test('a model without windows pays every layer for every token', () => {
+  const { window: _, ...plain } = scout;
+  expect(gib(memoryNeed({ ...ask, shape: plain }).cacheBytes)).toBe(6);
+});
+
+test('more context, more slots and larger files never need less, and the parts add up', () => {
+  const any = fc.record({
+    weightsBytes: fc.integer({ min: 0, max: 1e12 }),
+    projectorBytes: fc.integer({ min: 0, max: 1e10 }),
+    shape: fc.constant(scout),
+    contextTokens: fc.integer({ min: 1, max: 10_000_000 }),
+    slots: fc.integer({ min: 1, max: 64 }),
+    fullWindows: fc.boolean(),
   });
-  expect(cacheShapeOf(parseGgufHeader(plain, plain.length, 'it'))).toEqual({
-    ...{ fullLayers: 32, chunkedLayers: 0, chunkTokens: 8192, bytesPerToken: 2 * 4096 * 2 },
-  });
-  const empty = makeGguf({ 'general.architecture': 'llama4' });
-  expect(cacheShapeOf(parseGgufHeader(empty, empty.length, 'it'))).toBeUndefined();
+  fc.assert(
+    fc.property(any, fc.nat(100_000), (one, more) => {
+      const { totalBytes, ...parts } = memoryNeed(one);
+      expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(totalBytes);
+      for (const field of ['weightsBytes', 'contextTokens', 'slots'] as const)
+        expect(memoryNeed({ ...one, [field]: one[field] + more }).totalBytes).toBeGreaterThanOrEqual(totalBytes);
+    }),
+  );
 });
 
-test('four bits run on one card of 80 GB, on a machine with 96 GB, and not on one with 64', () => {
-  const need = memoryNeed({ weightsBytes: 65 * GB, cache: SCOUT_CACHE, contextTokens: 32_768, slots: 1 });
-  expect(placeFor(need, { ramBytes: 32 * GIB, gpuBytes: 80 * GIB })).toBe('gpu');
-  expect(placeFor(need, { ramBytes: 96 * GIB, gpuBytes: 0 })).toBe('ram');
-  expect(placeFor(need, { ramBytes: 64 * GIB, gpuBytes: 0 })).toBe('nowhere');
-  expect(placeFor(need, { ramBytes: 64 * GIB, gpuBytes: 24 * GIB })).toBe('both');
-});
-
-test('what would fit is named, largest first', () => {
-  expect(scoutFilesThatFit({ ramBytes: 64 * GIB, gpuBytes: 0 }, 16_384, 1)).toEqual([
-    'UD-Q3_K_XL',
+test('what does not fit is mended by fewer slots, then by less context, then by a smaller file', () => {
+  const four = { ...ask, slots: 4 };
+  expect(findRemedies(four, 75 * GIB, true)).toMatchObject([{ type: 'smaller', slots: 2, contextTokens: 32_768 }]);
+  expect(findRemedies({ ...ask, contextTokens: 131_072 }, 69 * GIB, true)).toMatchObject([
+    { type: 'smaller', slots: 1, contextTokens: 32_768 },
+  ]);
+  const files = findRemedies(four, 48 * GIB, true);
+  expect(files.map((remedy) => (remedy.type === 'file' ? remedy.format : '?'))).toEqual([
     'UD-Q2_K_XL',
     'UD-IQ2_XXS',
     'UD-IQ1_S',
   ]);
-  expect(scoutFilesThatFit({ ramBytes: 24 * GIB, gpuBytes: 0 }, 16_384, 1)).toEqual([]);
+  expect(findRemedies(four, 24 * GIB, true)).toEqual([]);
+  // Whose model it is decides whether the files of Scout are of any use.
+  expect(findRemedies(four, 48 * GIB, false)).toEqual([]);
 });
 
-test('more context or more slots never need less, and the parts add up to the whole', () => {
-  const tokens = fc.integer({ min: 1, max: 10_485_760 });
-  const slots = fc.integer({ min: 1, max: 64 });
+test('every remedy fits', () => {
   fc.assert(
-    fc.property(tokens, tokens, slots, slots, (contextTokens, more, count, others) => {
-      const ask = (context: number, slotCount: number) =>
-        memoryNeed({
-          weightsBytes: 1,
-          projectorBytes: 2,
-          cache: SCOUT_CACHE,
-          contextTokens: context,
-          slots: slotCount,
-        });
-      const need = ask(contextTokens, count);
-      expect(need.totalBytes).toBe(1 + 2 + need.cacheBytes + need.workBytes);
-      expect(ask(contextTokens + more, count + others).totalBytes).toBeGreaterThan(need.totalBytes);
+    fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 64 }), (haveGib, slots) => {
+      const biggest = SCOUT_FILES[0]!.bytes;
+      for (const weightsBytes of [biggest, 65e9])
+        for (const { totalBytes } of findRemedies({ ...ask, weightsBytes, slots }, haveGib * GIB, true))
+          expect(totalBytes).toBeLessThanOrEqual(haveGib * GIB);
     }),
   );
+});
+
+test('as many slots as fit are chosen, up to four, and one where nothing fits', () => {
+  expect([chooseSlots(ask, 128 * GIB), chooseSlots(ask, 75 * GIB), chooseSlots(ask, 1 * GIB)]).toEqual([4, 2, 1]);
 });

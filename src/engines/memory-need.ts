@@ -1,131 +1,118 @@
 /**
- * What a model needs beside what a machine has. Weights count as large as their files are; the cache of keys and values is computed from
- * the shape of the model (llama.cpp, F16). Checked against Scout's figures: 32k tokens 2.7 GiB, 128k 7.2 GiB, one sequence.
+ * How much memory llama.cpp will want for a model, before it is started: an engine that finds out halfway is killed, and at
+ * times the machine's other programs with it. The cache's formula was checked against what llama.cpp prints.
  */
-import type { GgufHeader } from './gguf-header.ts';
+import type { ModelShape } from './inspect-weights.ts';
 
-/** How the cache of keys and values grows with the context. */
-export interface CacheShape {
-  /** Layers that keep every token. */
-  readonly fullLayers: number;
-  /** Layers that keep the tokens of one chunk. */
-  readonly chunkedLayers: number;
-  readonly chunkTokens: number;
-  /** Keys and values of one token in one layer. */
-  readonly bytesPerToken: number;
-}
-
-export interface MemoryQuestion {
+export interface MemoryAsk {
   readonly weightsBytes: number;
-  readonly projectorBytes?: number;
-  readonly cache: CacheShape;
-  /** Of one request; an engine with several slots keeps so many for each. */
+  /** 0 without pictures. */
+  readonly projectorBytes: number;
+  readonly shape: ModelShape;
+  /** Tokens that each request may have. */
   readonly contextTokens: number;
+  /** Requests at a time. */
   readonly slots: number;
+  /** Layers with a window keep everything too: then prompts that share their beginning share its work. */
+  readonly fullWindows: boolean;
 }
 
 export interface MemoryNeed {
   readonly weightsBytes: number;
   readonly projectorBytes: number;
+  /** Keys and values of all slots, in 16 bits. */
   readonly cacheBytes: number;
-  /** For what is computed on the way: about 0.4 GiB for the scores of 512 tokens over 202,048, and room beside it. */
-  readonly workBytes: number;
+  /** One copy of the windows' part per slot, to go back to when a chat goes on. */
+  readonly checkpointBytes: number;
+  readonly marginBytes: number;
   readonly totalBytes: number;
 }
 
-export interface MachineMemory {
-  readonly ramBytes: number;
-  /** Of all GPUs together; 0 where none was found, or where it is the RAM itself (Apple). */
-  readonly gpuBytes: number;
+const CACHE_VALUE_BYTES = 2;
+/** Tokens that are computed at once (`--ubatch-size`). */
+const BATCH_TOKENS = 512;
+const CELLS_STEP = 256;
+const MIB = 1024 * 1024;
+
+export function memoryNeed(ask: MemoryAsk): MemoryNeed {
+  const { weightsBytes, projectorBytes, shape, slots } = ask;
+  const cells = roundUp(ask.contextTokens);
+  const windowLayers = shape.window?.layers ?? 0;
+  const tokenBytes = shape.keyValueHeads * (shape.keyLength + shape.valueLength) * CACHE_VALUE_BYTES;
+  const windowCells = ask.fullWindows ? cells : Math.min(cells, roundUp((shape.window?.tokens ?? 0) + BATCH_TOKENS));
+  const windowBytes = windowLayers * windowCells * tokenBytes;
+  const cacheBytes = slots * ((shape.layers - windowLayers) * cells * tokenBytes + windowBytes);
+  const checkpointBytes = ask.fullWindows ? 0 : slots * windowBytes;
+  const marginBytes = margin(ask);
+  const totalBytes = weightsBytes + projectorBytes + cacheBytes + checkpointBytes + marginBytes;
+  return { weightsBytes, projectorBytes, cacheBytes, checkpointBytes, marginBytes, totalBytes };
 }
 
-const GIB = 1024 ** 3;
-const GB = 1e9;
-const WORK_BYTES = GIB;
-/** What the system and everything else on the machine keeps of the RAM. */
-const RAM_USABLE = 0.92;
-const F16_BYTES = 2;
-/** llama.cpp keeps one batch more than a chunk. */
-const BATCH_TOKENS = 512;
-/** Fixed in llama.cpp for the architecture: every fourth layer looks at everything. */
-const LLAMA4_CHUNK_TOKENS = 8_192;
-const LLAMA4_FULL_EVERY = 4;
+/** Scores of every word for a batch, some activations beside them, a projector's own room, and what the program itself takes. */
+function margin({ weightsBytes, projectorBytes, shape }: MemoryAsk): number {
+  const computeBytes = BATCH_TOKENS * (shape.vocabulary + 16 * shape.width) * 4;
+  return Math.ceil(computeBytes + 256 * MIB + weightsBytes / 50 + projectorBytes / 4);
+}
 
-export const SCOUT_CACHE: CacheShape = {
-  fullLayers: 12,
-  chunkedLayers: 36,
-  chunkTokens: LLAMA4_CHUNK_TOKENS,
-  bytesPerToken: 2 * 8 * 128 * F16_BYTES,
-};
+function roundUp(cells: number): number {
+  return Math.ceil(cells / CELLS_STEP) * CELLS_STEP;
+}
 
-/** Vision tower and projector in F16: some 0.88 billion parameters. */
-const SCOUT_PROJECTOR_BYTES = 1.8 * GB;
+/** A way to make it fit. */
+export type Remedy =
+  | { readonly type: 'smaller'; readonly contextTokens: number; readonly slots: number; readonly totalBytes: number }
+  /** Another file of the same model. */
+  | { readonly type: 'file'; readonly format: string; readonly weightsBytes: number; readonly totalBytes: number };
 
-/** Scout's usual files, largest first, in bytes. */
-export const SCOUT_FILES: readonly { readonly name: string; readonly bytes: number }[] = [
-  { name: 'BF16', bytes: 215 * GB },
-  { name: 'Q8_0', bytes: 114.5 * GB },
-  { name: 'Q6_K', bytes: 88 * GB },
-  { name: 'Q4_K_M', bytes: 65 * GB },
-  { name: 'UD-Q3_K_XL', bytes: 52.9 * GB },
-  { name: 'UD-Q2_K_XL', bytes: 42.2 * GB },
-  { name: 'UD-IQ2_XXS', bytes: 38.6 * GB },
-  { name: 'UD-IQ1_S', bytes: 33.8 * GB },
+const SLOTS = [8, 4, 2, 1] as const;
+const CONTEXTS = [131_072, 65_536, 32_768, 16_384, 8_192, 4_096] as const;
+
+/** Files of Scout by format, largest first, in bytes (section 6 of the study on Llama 4; Unsloth's sizes below four bits). */
+export const SCOUT_FILES: readonly { readonly format: string; readonly bytes: number }[] = [
+  { format: 'BF16', bytes: 215e9 },
+  { format: 'Q8_0', bytes: 114.5e9 },
+  { format: 'Q6_K', bytes: 88e9 },
+  { format: 'Q4_K_M', bytes: 65e9 },
+  { format: 'UD-Q3_K_XL', bytes: 52.9e9 },
+  { format: 'UD-Q2_K_XL', bytes: 42.2e9 },
+  { format: 'UD-IQ2_XXS', bytes: 38.6e9 },
+  { format: 'UD-IQ1_S', bytes: 33.8e9 },
 ];
 
-/** From the header of a text model; undefined where it does not give the numbers. Without chunks every layer is full. */
-export function cacheShapeOf({ architecture, values }: GgufHeader): CacheShape | undefined {
-  const read = (key: string): number | undefined => {
-    const value = values.get(`${architecture}.${key}`);
-    return typeof value === 'number' && value > 0 ? value : undefined;
+/** What would fit into so many bytes: fewer slots, then less context, then, for Scout, smaller files. Best first; may be none. */
+export function findRemedies(ask: MemoryAsk, haveBytes: number, isScout: boolean): readonly Remedy[] {
+  const remedies: Remedy[] = [];
+  const fewerSlots = SLOTS.find((slots) => slots < ask.slots && fits({ ...ask, slots }, haveBytes));
+  if (fewerSlots !== undefined) remedies.push(smaller({ ...ask, slots: fewerSlots }));
+  const one = { ...ask, slots: 1 };
+  const contextTokens = CONTEXTS.find(
+    (tokens) => tokens < ask.contextTokens && fits({ ...one, contextTokens: tokens }, haveBytes),
+  );
+  if (fewerSlots === undefined && contextTokens !== undefined) remedies.push(smaller({ ...one, contextTokens }));
+  if (remedies.length > 0 || !isScout) return remedies;
+  for (const { format, bytes } of SCOUT_FILES) {
+    if (bytes >= ask.weightsBytes) continue;
+    const other = { ...one, weightsBytes: bytes, contextTokens: Math.min(ask.contextTokens, 8_192) };
+    const { totalBytes } = memoryNeed(other);
+    if (totalBytes <= haveBytes) remedies.push({ type: 'file', format, weightsBytes: bytes, totalBytes });
+  }
+  return remedies;
+}
+
+/** The most requests at a time, up to four, that fit; 1 where nothing does. */
+export function chooseSlots(ask: MemoryAsk, haveBytes: number): number {
+  return SLOTS.find((slots) => slots <= 4 && fits({ ...ask, slots }, haveBytes)) ?? 1;
+}
+
+function fits(ask: MemoryAsk, haveBytes: number): boolean {
+  return memoryNeed(ask).totalBytes <= haveBytes;
+}
+
+function smaller(ask: MemoryAsk): Remedy {
+  return {
+    type: 'smaller',
+    contextTokens: ask.contextTokens,
+    slots: ask.slots,
+    totalBytes: memoryNeed(ask).totalBytes,
   };
-  const layers = read('block_count');
-  const heads = read('attention.head_count');
-  const width = read('embedding_length');
-  if (layers === undefined || heads === undefined || width === undefined) return undefined;
-  const keyLength = read('attention.key_length') ?? width / heads;
-  const valueLength = read('attention.value_length') ?? keyLength;
-  const bytesPerToken = (read('attention.head_count_kv') ?? heads) * (keyLength + valueLength) * F16_BYTES;
-  const fullLayers = architecture === 'llama4' ? Math.floor(layers / LLAMA4_FULL_EVERY) : layers;
-  return { fullLayers, chunkedLayers: layers - fullLayers, chunkTokens: LLAMA4_CHUNK_TOKENS, bytesPerToken };
-}
-
-export function memoryNeed(question: MemoryQuestion): MemoryNeed {
-  const { weightsBytes, projectorBytes = 0, cache, contextTokens, slots } = question;
-  const chunkTokens = Math.min(contextTokens, cache.chunkTokens + BATCH_TOKENS);
-  const tokens = cache.fullLayers * contextTokens + cache.chunkedLayers * chunkTokens;
-  const cacheBytes = slots * tokens * cache.bytesPerToken;
-  const totalBytes = weightsBytes + projectorBytes + cacheBytes + WORK_BYTES;
-  return { weightsBytes, projectorBytes, cacheBytes, workBytes: WORK_BYTES, totalBytes };
-}
-
-/** What a model may take here: the GPUs, and the RAM without the system's part. Engines split a model over both. */
-export function usableBytes({ ramBytes, gpuBytes }: MachineMemory): number {
-  return ramBytes * RAM_USABLE + gpuBytes;
-}
-
-/** Where it would run, in one word; `nowhere` when it does not fit. */
-export function placeFor(need: MemoryNeed, have: MachineMemory): 'gpu' | 'both' | 'ram' | 'nowhere' {
-  if (need.totalBytes <= have.gpuBytes) return 'gpu';
-  if (need.totalBytes > usableBytes(have)) return 'nowhere';
-  return have.gpuBytes > 0 ? 'both' : 'ram';
-}
-
-/** Names of Scout's usual files that would fit with this context, largest first. */
-export function scoutFilesThatFit(have: MachineMemory, contextTokens: number, slots: number): readonly string[] {
-  return SCOUT_FILES.filter(({ bytes }) => {
-    const need = memoryNeed({
-      weightsBytes: bytes,
-      projectorBytes: SCOUT_PROJECTOR_BYTES,
-      cache: SCOUT_CACHE,
-      contextTokens,
-      slots,
-    });
-    return placeFor(need, have) !== 'nowhere';
-  }).map(({ name }) => name);
-}
-
-/** `65.0 GB`; in thousands, as file sizes are given. */
-export function formatBytes(bytes: number): string {
-  return `${(bytes / GB).toFixed(1)} GB`;
 }
