@@ -16,9 +16,7 @@ import { loadCatalog } from '../catalog/load-catalog.ts';
 import { type Config, ConfigError, readConfig } from '../config/read-config.ts';
 import { readEnvFile } from '../config/read-env-file.ts';
 import { readText, watchFile } from '../config/watch-file.ts';
-import ollamaChat from '../formats/ollama-chat.ts';
-import openaiChat from '../formats/openai-chat.ts';
-import openaiCompletions from '../formats/openai-completions.ts';
+import { loadFormats } from '../formats/format.ts';
 import { DEFAULT_DEADLINES, type Deadlines, DeadlineWheel } from '../gateway/deadlines.ts';
 import { Egress } from '../gateway/egress.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
@@ -54,7 +52,7 @@ export interface OpenedExchange {
   close(): Promise<void>;
 }
 
-export const WIRE_FORMATS = [openaiChat, openaiCompletions, ollamaChat];
+export const WIRE_FORMATS = await loadFormats();
 
 export async function openExchange(settings: Settings, log: Log): Promise<OpenedExchange> {
   const clock = systemClock;

@@ -5,14 +5,13 @@ import { formatUsd } from '../base/money.ts';
 import { type BundledEngine, bundledWeights, startBundledEngine } from '../engines/bundled.ts';
 import { EngineDiscovery } from '../engines/discovery.ts';
 import openaiChat from '../formats/openai-chat.ts';
-import openaiCompletions from '../formats/openai-completions.ts';
 import { makeClaim, type SignIn } from '../http/claim.ts';
 import { healthRoutes } from '../http/health.ts';
 import { homeRoutes } from '../http/home-page.ts';
 import { metricsRoute } from '../http/metrics.ts';
 import { routes } from '../http/routes.ts';
 import { makeApp } from '../http/server.ts';
-import { type OpenedExchange, openExchange, VERSION } from './open-exchange.ts';
+import { type OpenedExchange, openExchange, VERSION, WIRE_FORMATS } from './open-exchange.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
 
 const DISCOVERY_MS = 5_000;
@@ -137,7 +136,7 @@ function listen(
     gateway,
     metrics,
     errorFormat: openaiChat,
-    generationPaths: { '/api/v1/chat/completions': openaiChat, '/api/v1/completions': openaiCompletions },
+    formats: WIRE_FORMATS,
     routes: [
       ...routes,
       ...healthRoutes({

@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs';
 import type { JsonObject } from '../base/json.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import type { Failure } from '../generation/failure.ts';
+import type { Loss } from '../generation/loss.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import type { Usage } from '../generation/usage.ts';
 
@@ -11,11 +13,29 @@ export interface WireFormat {
   readonly client: FormatClient;
 }
 
+/** An address where callers speak a format: `POST` to it generates. */
+export interface FormatRoute {
+  /** Hono pattern from the root, such as `/api/v1/messages`. A path below `/api/v1` answers below `/v1` too. */
+  readonly path: string;
+  /** What the address itself says of the request. Throws `Failure` for an address that is none. */
+  read?(params: Readonly<Record<string, string>>, query: URLSearchParams): RequestAddress;
+}
+
+/** What formats put into the address instead of the body. */
+export interface RequestAddress {
+  readonly model?: string;
+  readonly stream?: boolean;
+  /** How a stream is framed, where the address can say: server-sent events unless `json-array`. */
+  readonly framing?: 'json-array';
+}
+
 export interface FormatServer {
+  /** None for a format that only providers speak. */
+  readonly routes: readonly FormatRoute[];
   /** Reads a caller's body. Throws `Failure` with a clear message for anything that is not a valid request. */
-  decodeRequest(body: Uint8Array): GenerationRequest;
-  /** A new encoder for one answer. */
-  openEncoder(answer: AnswerIdentity): AnswerEncoder;
+  decodeRequest(body: Uint8Array, address?: RequestAddress): GenerationRequest;
+  /** A new encoder for one answer; `request` is what it answers, for formats that repeat it. */
+  openEncoder(answer: AnswerIdentity, request?: GenerationRequest): AnswerEncoder;
   /** The error body of this format, for a failure before anything was sent. */
   encodeFailure(failure: Failure, answer?: AnswerIdentity): JsonObject;
 }
@@ -41,8 +61,15 @@ export interface AnswerCost {
   readonly isByok: boolean;
 }
 
-/** Encodes one answer; it keeps the state that a stream needs. */
+/**
+ * Encodes one answer; it keeps the state that a stream needs. Events of meaning may follow frames of the caller's own format,
+ * when an answer that broke off goes on elsewhere: text goes on in the open block of text, with the same ids and indexes.
+ */
 export interface AnswerEncoder {
+  /** Of a stream; `text/event-stream` unless given. */
+  readonly contentType?: string;
+  /** What of the answer this format had no word for. */
+  readonly losses?: readonly Loss[];
   /** Frames for a batch of events, ready for the socket; undefined when they carry nothing for the caller. */
   encodeEvents(events: readonly GenerationEvent[]): Uint8Array | undefined;
   /** The usage frame and the terminal event. Called exactly once, only after `generation-end`. */
@@ -65,8 +92,13 @@ export interface AnswerUsage {
 export interface FormatClient {
   /** Path below the provider's base URL, such as `/chat/completions`. */
   path(target: RequestTarget): string;
-  /** The provider's body. Spliced from the caller's bytes when the formats are the same. */
-  encodeRequest(request: GenerationRequest, target: RequestTarget): Uint8Array;
+  /**
+   * The provider's body. Spliced from the caller's bytes when the formats are the same and nothing was revised. What the
+   * provider will not see as it was sent is added to `losses`.
+   */
+  encodeRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array;
+  /** Pictures and files are given inside the request only: the gateway fetches those that are given by address. */
+  readonly takesInlineMediaOnly?: boolean;
   /** Decodes a stream. `passThrough` is true when the caller speaks this same format: raw frames may then stay unread. */
   openDecoder(options: DecodeOptions): AnswerDecoder;
   /** Decodes a plain answer. Throws `Failure` for an error inside a 200 and for anything that is no answer. */
@@ -92,8 +124,28 @@ export interface RequestTarget {
   readonly endUser?: string;
   /** The endpoint's context, for formats that ask the engine for its size. */
   readonly contextTokensMax?: number;
+  /** The answer so far, to go on from; see `Continuation`. */
+  readonly continuation?: Continuation;
+  /** Media that was given by address and fetched by the gateway, by that address. */
+  readonly media?: ReadonlyMap<string, FetchedMedia>;
+  /** Tokens of output where the caller set no limit, for formats that need one. */
+  readonly outputTokensMax?: number;
   /** What the engine has loaded: to ask for less would make it load the model again. */
   readonly contextTokensLoaded?: number;
+}
+
+/**
+ * An answer that broke off, for another endpoint to finish. `prefill`: it stands as the last message and the provider writes
+ * on; `instruct`: it stands there and a message asks for the rest.
+ */
+export interface Continuation {
+  readonly mode: 'prefill' | 'instruct';
+  readonly text: string;
+}
+
+export interface FetchedMedia {
+  readonly mediaType: string;
+  readonly base64: string;
 }
 
 /** How a provider departs from its format, as data. Fields are top-level names of the provider's request body. */
@@ -112,6 +164,10 @@ export interface RequestQuirks {
   readonly reasoning?: 'effort' | 'object';
   /** Roles the provider does not know, such as `developer` → `system`. Costs a parse of the messages when one occurs. */
   readonly roles?: Readonly<Record<string, string>>;
+  /** Fields sent beside a last message that is to be written on, such as vLLM's `continue_final_message`. */
+  readonly prefill?: { readonly body?: JsonObject; readonly message?: JsonObject };
+  /** Pictures and files by address are an error here: the gateway fetches them. */
+  readonly inlineMediaOnly?: boolean;
   /** Last resort, on the parsed body. Costs a parse of the whole body. */
   readonly amendBody?: (body: Record<string, unknown>) => Record<string, unknown>;
 }
@@ -122,4 +178,19 @@ export interface AnswerDecoder {
   push(bytes: Uint8Array): readonly GenerationEvent[];
   /** The bytes ended. Throws `provider-cut-off` when the terminal event had not come. */
   end(): readonly GenerationEvent[];
+}
+
+/**
+ * Every wire format of this shelf: each file of the folder but this one, so that a new format is one new file and no list of
+ * them has to be kept.
+ */
+export async function loadFormats(): Promise<readonly WireFormat[]> {
+  const contract = import.meta.file;
+  const files = readdirSync(import.meta.dir).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== contract,
+  );
+  const modules = await Promise.all(
+    files.sort().map((file) => import(`./${file}`) as Promise<{ readonly default: WireFormat }>),
+  );
+  return modules.map((module) => module.default);
 }

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { GenerationEvent } from '../generation/event.ts';
 import { Failure, type FailureKind } from '../generation/failure.ts';
+import type { Loss } from '../generation/loss.ts';
 import type { RequestTarget } from './format.ts';
-import { listOllamaLosses } from './ollama-chat/encode-request.ts';
 import ollamaChat from './ollama-chat.ts';
 import { decodeChatRequest } from './openai-chat/decode-request.ts';
 
@@ -17,7 +17,12 @@ const target: RequestTarget = {
 };
 const decode = (body: object) => decodeChatRequest(new TextEncoder().encode(JSON.stringify({ model: 'a/b', ...body })));
 const encode = (body: object, overrides: Partial<RequestTarget> = {}) =>
-  JSON.parse(new TextDecoder().decode(ollamaChat.client.encodeRequest(decode(body), { ...target, ...overrides })));
+  JSON.parse(new TextDecoder().decode(ollamaChat.client.encodeRequest(decode(body), { ...target, ...overrides }, [])));
+const lossesOf = (request: ReturnType<typeof decode>, to: RequestTarget): readonly Loss[] => {
+  const losses: Loss[] = [];
+  ollamaChat.client.encodeRequest(request, to, losses);
+  return losses;
+};
 const hello = { messages: [{ role: 'user', content: 'hello' }] };
 
 describe('a request', () => {
@@ -47,7 +52,7 @@ describe('a request', () => {
     expect(contextOf(prompt(10), { contextTokensMax: 2048 })).toBe(2048);
     expect(contextOf(prompt(10), { contextTokensLoaded: 32_768 })).toBe(32_768);
     const { contextTokensMax: _, ...unlimited } = target;
-    const bytes = ollamaChat.client.encodeRequest(decode(prompt(10)), unlimited);
+    const bytes = ollamaChat.client.encodeRequest(decode(prompt(10)), unlimited, []);
     expect(JSON.parse(new TextDecoder().decode(bytes)).options).toEqual({});
   });
 
@@ -98,7 +103,7 @@ describe('a request', () => {
     const tools = [{ type: 'function', function: { name: 'sum' } }];
     const fields = { n: 2, logit_bias: { 1: 1 }, top_a: 0.1, temperature: 1, repetition_penalty: 1.2 };
     const request = decode({ ...hello, ...fields, tools, tool_choice: 'required', reasoning: { effort: 'low' } });
-    const losses = listOllamaLosses(request, target).map((loss) => `${loss.field} ${loss.outcome}`);
+    const losses = lossesOf(request, target).map((loss) => `${loss.field} ${loss.outcome}`);
     expect(losses.sort()).toEqual([
       'logit_bias dropped',
       'n dropped',
@@ -107,7 +112,7 @@ describe('a request', () => {
       'tool_choice dropped',
       'top_a dropped',
     ]);
-    expect(listOllamaLosses(decode({ ...hello, temperature: 1, stop: ['x'] }), target)).toEqual([]);
+    expect(lossesOf(decode({ ...hello, temperature: 1, stop: ['x'] }), target)).toEqual([]);
     expect(encode({ ...hello, tools, tool_choice: 'none' }).tools).toBeUndefined();
   });
 });

@@ -23,6 +23,7 @@ const ollamaChat: WireFormat = {
     decodeFailure: decodeOllamaFailure,
   },
   server: {
+    routes: [],
     decodeRequest: () => refuse(),
     openEncoder: () => refuse(),
     encodeFailure: (failure) => ({ error: failure.detail.message }),

@@ -10,6 +10,7 @@ import { encodeChatRequest } from './openai-chat/encode-request.ts';
 const openaiChat: WireFormat = {
   id: 'openai-chat',
   server: {
+    routes: [{ path: '/api/v1/chat/completions' }],
     decodeRequest: decodeChatRequest,
     openEncoder: (identity) => new ChatEncoder(identity),
     encodeFailure: errorBody,

@@ -26,6 +26,7 @@ const WITHOUT_MEANING = new Set([
 const openaiCompletions: WireFormat = {
   id: 'openai-completions',
   server: {
+    routes: [{ path: '/api/v1/completions' }],
     decodeRequest: decodeCompletionsRequest,
     openEncoder: (identity) => new CompletionsEncoder(identity),
     encodeFailure: errorBody,

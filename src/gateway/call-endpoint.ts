@@ -5,10 +5,12 @@ import type { Endpoint } from '../catalog/endpoint.ts';
 import type { AnswerDecoder, RequestTarget, WireFormat } from '../formats/format.ts';
 import { type FinishReason, type GenerationEvent, isContent, keepEvent } from '../generation/event.ts';
 import { asFailure, Failure, type FailureKind } from '../generation/failure.ts';
+import type { Loss } from '../generation/loss.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import type { Usage } from '../generation/usage.ts';
 import type { ProviderConnection } from './connection.ts';
 import type { Alarm, Deadlines } from './deadlines.ts';
+import { encodeFor } from './encode-for.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 
 /** A plain answer may hold pictures; an error page needs no more than its beginning. */
@@ -31,6 +33,8 @@ export class EndpointCall {
   finishReason: FinishReason | undefined;
   nativeFinishReason: string | undefined;
   hasEnded = false;
+  /** What the provider did not see as the caller sent it. */
+  losses: readonly Loss[] = [];
 
   readonly #parts: GatewayParts;
   readonly #request: GenerationRequest;
@@ -259,6 +263,8 @@ export class EndpointCall {
   }
 
   #init(): RequestInit & { readonly headers: Record<string, string> } {
+    const encoded = encodeFor(this.#format, this.#request, this.#target());
+    this.losses = encoded.losses;
     const { provider, secret } = this.#connection;
     const key = secret?.reveal();
     const own = key === undefined ? {} : (provider.headers?.(key) ?? { authorization: `Bearer ${key}` });
@@ -271,7 +277,7 @@ export class EndpointCall {
         'user-agent': this.#parts.userAgent,
         ...own,
       },
-      body: this.#format.client.encodeRequest(this.#request, this.#target()) as Uint8Array<ArrayBuffer>,
+      body: encoded.body,
       redirect: 'manual',
       signal: this.#controller.signal,
     };

@@ -95,6 +95,8 @@ export const FAILURES = {
   'provider-payload-too-large': provider(413, 'payload_too_large', 'none'),
   'provider-rejected': provider(400, 'invalid_request', 'none', 'once'),
   'provider-unprocessable': provider(422, 'unprocessable', 'none', 'once'),
+  // Nothing is wrong with it: it speaks another format, and a strict caller wants nothing lost on the way.
+  'provider-lossy': provider(422, 'unprocessable', 'none'),
   'provider-forbidden': provider(403, 'permission_denied', 'none'),
   'provider-moderated': provider(403, 'content_policy_violation', 'none', 'model'),
 } as const satisfies Record<string, FailurePolicy>;

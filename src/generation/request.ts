@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../base/json.ts';
 import type { JsonDocument } from '../base/json-scan.ts';
 import type { RoutingPreferences } from './preferences.ts';
+import type { ReasoningKind, ReasoningPiece } from './reasoning.ts';
 
 export type Modality = 'text' | 'image' | 'file' | 'audio' | 'video';
 
@@ -22,28 +23,64 @@ export interface RequestFeatures {
   readonly outputTokensMax?: number;
   readonly serviceTier?: string;
   readonly sessionId?: string;
+  /** Refuses an endpoint that would lose something of the request in translation. */
+  readonly isStrict?: boolean;
   readonly stream: boolean;
+}
+
+/** Fields that only one format has a word for: kept for it, lost in any other. */
+export interface Extra {
+  /** Wire format id. */
+  readonly format: string;
+  readonly fields: JsonObject;
+}
+
+/** The provider may keep the prompt up to here for the next request. */
+export interface CacheMark {
+  /** Absent: the provider's own default. */
+  readonly ttl?: '5m' | '1h';
+}
+
+interface PartTraits {
+  readonly cache?: CacheMark;
+  readonly extra?: Extra;
 }
 
 /** A part of a message in the canonical language. */
 export type Part =
-  | { readonly type: 'text'; readonly text: string }
-  | {
+  | ({ readonly type: 'text'; readonly text: string } & PartTraits)
+  | ({ readonly type: 'refusal'; readonly text: string } & PartTraits)
+  | ({
       readonly type: 'media';
       readonly modality: Modality;
       readonly mediaType?: string;
-      readonly source: { readonly url: string } | { readonly base64: string };
+      /** `file`: an id of a file that the provider keeps. */
+      readonly source: { readonly url: string } | { readonly base64: string } | { readonly file: string };
       readonly detail?: string;
       readonly name?: string;
-    }
-  | { readonly type: 'reasoning'; readonly text: string; readonly signature?: string }
-  | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly argumentsJson: string }
-  | { readonly type: 'tool-result'; readonly callId: string; readonly content: readonly Part[] };
+    } & PartTraits)
+  /** Goes back to the provider unchanged and in order, when it was the provider's own. */
+  | ({ readonly type: 'reasoning' } & Omit<ReasoningPiece, 'kind'> & { readonly kind?: ReasoningKind } & PartTraits)
+  | ({
+      readonly type: 'tool-call';
+      readonly id: string;
+      readonly name: string;
+      readonly argumentsJson: string;
+    } & PartTraits)
+  | ({
+      readonly type: 'tool-result';
+      readonly callId: string;
+      readonly content: readonly Part[];
+      readonly isError?: boolean;
+    } & PartTraits)
+  /** Something only its own format understands, whole. */
+  | { readonly type: 'native'; readonly format: string; readonly data: Json };
 
 export interface Message {
   readonly role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
   readonly name?: string;
   readonly content: readonly Part[];
+  readonly extra?: Extra;
 }
 
 export interface Tool {
@@ -51,15 +88,20 @@ export interface Tool {
   readonly description?: string;
   readonly parameters?: JsonObject;
   readonly strict?: boolean;
+  readonly cache?: CacheMark;
+  readonly extra?: Extra;
 }
 
 /** The request in the canonical language: what a provider of another format is given. */
 export interface RequestContent {
   readonly messages: readonly Message[];
   readonly tools: readonly Tool[];
+  /** Tools that the provider itself runs, in the words of one format. */
+  readonly nativeTools?: readonly { readonly format: string; readonly data: Json }[];
   readonly toolChoice?: 'none' | 'auto' | 'required' | { readonly name: string };
   /** Sampling and every other field of the caller's body, by OpenRouter's chat name. */
   readonly fields: Readonly<Record<string, Json>>;
+  readonly extra?: Extra;
 }
 
 /** One request of a caller. `origin` keeps the caller's own bytes; `content` is built on first use. */
@@ -78,4 +120,6 @@ export interface RequestOrigin {
   readonly document: JsonDocument;
   /** Top-level fields by unescaped name: their nodes in the document. Fields sent as `null` are not here: null means absent. */
   readonly fields: ReadonlyMap<string, number>;
+  /** `content()` says something else than `body`, since a plugin changed it: build from the content. */
+  readonly isRevised?: boolean;
 }

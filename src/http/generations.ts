@@ -1,5 +1,5 @@
 import type { Caller } from '../accounts/caller.ts';
-import type { AnswerEncoder, WireFormat } from '../formats/format.ts';
+import type { AnswerEncoder, RequestAddress, WireFormat } from '../formats/format.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import { ServedGeneration } from '../gateway/serve-generation.ts';
 import type { GenerationEvent } from '../generation/event.ts';
@@ -22,6 +22,8 @@ export interface GenerationCall {
   readonly request: Request;
   readonly caller: Caller;
   readonly format: WireFormat;
+  /** What the address says of the request, in formats that put the model there. */
+  readonly address?: RequestAddress;
   readonly requestId: string;
   readonly parts: GatewayParts;
 }
@@ -31,7 +33,7 @@ export async function answerGeneration(call: GenerationCall): Promise<Response> 
   const { request, caller, format, parts } = call;
   expectJson(request);
   const body = await readBody(request, BODY_BYTES_MAX);
-  const decoded = withSessionHeader(format.server.decodeRequest(body), request.headers);
+  const decoded = withSessionHeader(format.server.decodeRequest(body, call.address), request.headers);
   const generation = new ServedGeneration(parts, decoded, caller, call.requestId);
   const answer = new Answer(call, generation);
   request.signal.addEventListener('abort', () => generation.cancel(), { once: true });

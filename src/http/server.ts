@@ -5,7 +5,7 @@ import { readApp } from '../accounts/read-app.ts';
 import { readCredential } from '../accounts/read-credential.ts';
 import { randomText } from '../base/ids.ts';
 import type { JsonObject } from '../base/json.ts';
-import type { WireFormat } from '../formats/format.ts';
+import type { FormatRoute, WireFormat } from '../formats/format.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import { asFailure, Failure } from '../generation/failure.ts';
 import type { Exchange } from './exchange.ts';
@@ -16,8 +16,8 @@ export interface ServerParts {
   readonly exchange: Exchange;
   readonly gateway: GatewayParts;
   readonly routes: readonly Route[];
-  /** Paths that generate, each with the format its callers speak. */
-  readonly generationPaths: Readonly<Record<string, WireFormat>>;
+  /** What callers may speak: each format says at which addresses. */
+  readonly formats: readonly WireFormat[];
   /** Prints failures where no wire format is at hand. */
   readonly errorFormat: WireFormat;
   readonly metrics: RequestMetrics;
@@ -36,12 +36,8 @@ const KEY_MAX = 512;
  */
 export function makeApp(parts: ServerParts): Hono {
   const app = new Hono();
-  for (const [path, format] of Object.entries(parts.generationPaths)) {
-    const handle = (request: Request): Promise<Response> =>
-      guard(parts, request, path, format, 'inference', (caller, requestId) =>
-        answerGeneration({ request, caller: caller!, format, requestId, parts: parts.gateway }),
-      );
-    for (const alias of aliases(path)) app.post(alias, (context) => handle(context.req.raw));
+  for (const format of parts.formats) {
+    for (const route of format.server.routes) addGenerationRoute(app, parts, format, route);
   }
   for (const route of parts.routes) {
     for (const alias of aliases(route.path)) {
@@ -63,6 +59,20 @@ export function makeApp(parts: ServerParts): Hono {
   app.options('*', () => new Response(undefined, { status: 204, headers: CORS }));
   app.notFound((context) => unknownPath(parts, context.req.raw));
   return app;
+}
+
+function addGenerationRoute(app: Hono, parts: ServerParts, format: WireFormat, route: FormatRoute): void {
+  for (const alias of aliases(route.path)) {
+    app.post(alias, (context) => {
+      const request = context.req.raw;
+      return guard(parts, request, route.path, format, 'inference', (caller, requestId) => {
+        const params = route.read ? (context.req.param() as Record<string, string>) : {};
+        const address = route.read?.(params, new URL(request.url).searchParams);
+        const call = { request, caller: caller!, format, requestId, parts: parts.gateway };
+        return answerGeneration(address ? { ...call, address } : call);
+      });
+    });
+  }
 }
 
 function aliases(path: string): readonly string[] {
@@ -175,7 +185,8 @@ const REFUSALS = {
 
 function unknownPath(parts: ServerParts, request: Request): Response {
   const { pathname } = new URL(request.url);
-  const known = [...Object.keys(parts.generationPaths), ...parts.routes.map((route) => route.path)].flatMap(aliases);
+  const generating = parts.formats.flatMap((format) => format.server.routes);
+  const known = [...generating, ...parts.routes].flatMap((route) => aliases(route.path));
   const isKnown = known.includes(pathname);
   const failure = isKnown
     ? new Failure('method-not-allowed', { message: `${request.method} is not what ${pathname} answers to` })

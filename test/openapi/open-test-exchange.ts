@@ -80,7 +80,7 @@ export async function openTestExchange(): Promise<TestExchange> {
     // No route here generates.
     gateway: {} as Parameters<typeof makeApp>[0]['gateway'],
     routes,
-    generationPaths: {},
+    formats: [],
     errorFormat: openaiChat,
     metrics: { countAnswer: () => undefined },
   });

@@ -1,16 +1,9 @@
 import type { Json, JsonObject } from '../../base/json.ts';
 import { isJsonObject } from '../../base/json.ts';
 import { Failure } from '../../generation/failure.ts';
+import { type Loss, listForeignExtras } from '../../generation/loss.ts';
 import type { GenerationRequest, Message, Part, RequestContent, RequestFeatures } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
-
-/** What the caller asked for and Ollama's API cannot say, or says in its own way. */
-export interface Loss {
-  /** The caller's field, by OpenRouter's name. */
-  readonly field: string;
-  readonly outcome: 'dropped' | 'emulated' | 'renamed';
-  readonly reason: string;
-}
 
 interface Translation {
   readonly body: Record<string, unknown>;
@@ -46,18 +39,15 @@ const TEMPLATE_TOKENS = 256;
 
 const encoder = new TextEncoder();
 
-export function encodeOllamaRequest(request: GenerationRequest, target: RequestTarget): Uint8Array {
-  return encoder.encode(JSON.stringify(translate(request, target).body));
-}
-
-/** What `encodeOllamaRequest` leaves out or changes; a strict caller is refused when it is not empty. */
-export function listOllamaLosses(request: GenerationRequest, target: RequestTarget): readonly Loss[] {
-  return translate(request, target).losses;
+export function encodeOllamaRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array {
+  const translation = translate(request, target);
+  losses.push(...translation.losses);
+  return encoder.encode(JSON.stringify(translation.body));
 }
 
 function translate(request: GenerationRequest, target: RequestTarget): Translation {
   const content = request.content();
-  const losses: Loss[] = [];
+  const losses: Loss[] = [...listForeignExtras(content, 'ollama-chat')];
   const options = encodeOptions(content, target, losses);
   const contextTokens = chooseContextTokens(request.features, target);
   if (contextTokens !== undefined) options.num_ctx = contextTokens;
@@ -66,7 +56,7 @@ function translate(request: GenerationRequest, target: RequestTarget): Translati
   const think = encodeThink(content, target, losses);
   const body: Record<string, unknown> = {
     model: target.upstreamModel,
-    messages: encodeMessages(content.messages),
+    messages: encodeMessages(content.messages, target),
     stream: target.stream,
     // Without these two words Ollama drops the oldest messages, or forgets the beginning while it writes, and says nothing.
     truncate: false,
@@ -175,45 +165,47 @@ function encodeThink(content: RequestContent, target: RequestTarget, losses: Los
   return !isOff;
 }
 
-function encodeMessages(messages: readonly Message[]): readonly JsonObject[] {
+function encodeMessages(messages: readonly Message[], target: RequestTarget): readonly JsonObject[] {
   const toolNames = new Map<string, string>();
   return messages.flatMap((message) => {
     for (const part of message.content) if (part.type === 'tool-call') toolNames.set(part.id, part.name);
     const results = message.content.filter((part) => part.type === 'tool-result');
-    if (results.length === 0) return [encodeMessage(message)];
+    if (results.length === 0) return [encodeMessage(message, target)];
     return results.map((result) => {
       const name = toolNames.get(result.callId) ?? message.name;
       return {
         role: 'tool',
         tool_call_id: result.callId,
         ...(name !== undefined && { tool_name: name }),
-        ...encodeParts(result.content),
+        ...encodeParts(result.content, target.media),
       };
     });
   });
 }
 
-function encodeMessage(message: Message): JsonObject {
+function encodeMessage(message: Message, target: RequestTarget): JsonObject {
   const thinking = message.content.flatMap((part) => (part.type === 'reasoning' ? [part.text] : [])).join('');
   const calls = message.content.flatMap((part) => (part.type === 'tool-call' ? [encodeCall(part)] : []));
   return {
     role: message.role === 'developer' ? 'system' : message.role,
-    ...encodeParts(message.content),
+    ...encodeParts(message.content, target.media),
     ...(thinking !== '' && { thinking }),
     ...(calls.length > 0 && { tool_calls: calls }),
   };
 }
 
-function encodeParts(parts: readonly Part[]): JsonObject {
-  const text = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
-  const images = parts.flatMap((part) => (part.type === 'media' ? [encodeImage(part)] : []));
+function encodeParts(parts: readonly Part[], media: RequestTarget['media']): JsonObject {
+  const text = parts.flatMap((part) => (part.type === 'text' || part.type === 'refusal' ? [part.text] : []));
+  const images = parts.flatMap((part) => (part.type === 'media' ? [encodeImage(part, media)] : []));
   return { content: text.join(''), ...(images.length > 0 && { images }) };
 }
 
-function encodeImage(part: Part & { type: 'media' }): string {
+function encodeImage(part: Part & { type: 'media' }, media: RequestTarget['media']): string {
   if (part.modality !== 'image') throw cannot(`Ollama takes pictures, but no part of type ${part.modality}`);
-  if ('url' in part.source) throw cannot('Ollama takes pictures as inline data only, not by address');
-  return part.source.base64;
+  if ('base64' in part.source) return part.source.base64;
+  const fetched = 'url' in part.source ? media?.get(part.source.url) : undefined;
+  if (!fetched) throw cannot('Ollama takes pictures as inline data only');
+  return fetched.base64;
 }
 
 function encodeCall(part: Part & { type: 'tool-call' }): JsonObject {

@@ -1,9 +1,10 @@
-import type { JsonObject } from '../../base/json.ts';
+import type { Json, JsonObject } from '../../base/json.ts';
 import { escapeLength, type JsonDocument, JsonScanError, scanJson } from '../../base/json-scan.ts';
 import { SseReader, type SseSink, SseTooLarge } from '../../base/sse.ts';
-import type { FrameShape, GenerationEvent, Raw } from '../../generation/event.ts';
+import type { FrameShape, GenerationEvent, Raw, RawContent } from '../../generation/event.ts';
 import { Failure } from '../../generation/failure.ts';
 import type { AnswerDecoder, DecodeOptions } from '../format.ts';
+import { ChatMeaning, readLogprobs } from './chat-meaning.ts';
 import { failureOfErrorObject } from './decode-failure.ts';
 import { normaliseFinishReason } from './finish-reason.ts';
 import { readUsage } from './read-usage.ts';
@@ -14,11 +15,6 @@ const FRAME_BYTES_MAX = 32 * 1024 * 1024;
 const FRAME_LIMITS = { depthMax: 64, notedDepth: 7, twins: 'allow' } as const;
 /** After so many frames that fit no shape, looking for one costs more than it saves. */
 const SHAPE_TRIES_MAX = 8;
-
-const TEXT_PART = 1;
-const REASONING_PART = 0;
-const FIRST_TOOL_PART = 2;
-const REASONING_FIELDS = ['reasoning', 'reasoning_content'] as const;
 
 /** Decodes a chat-completions stream. Emits `generation-end` only for `[DONE]` after a finish reason of every choice. */
 export class ChatDecoder implements AnswerDecoder, SseSink {
@@ -31,7 +27,7 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
   #shapeTries = 0;
   /** Choice index → has it finished? */
   readonly #choices = new Map<number, boolean>();
-  readonly #toolParts = new Set<number>();
+  readonly #meaning = new ChatMeaning();
 
   constructor(options: DecodeOptions) {
     this.#options = options;
@@ -64,10 +60,20 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
   frame(data: Uint8Array, event: string | undefined): void {
     if (this.#ended) return;
     const contentBytes = this.#shape === undefined || event === 'error' ? -1 : matchShape(this.#shape, data);
-    if (contentBytes > 0)
-      this.#events.push({ type: 'raw-content', raw: { bytes: data, shape: this.#shape! }, contentBytes });
+    if (contentBytes > 0) this.#shaped(data, contentBytes);
     else if (isDone(data)) this.#done();
     else this.#read(data, event);
+  }
+
+  #shaped(data: Uint8Array, contentBytes: number): void {
+    const shape = this.#shape!;
+    const json = data.subarray(shape.prefix.length, data.length - shape.suffix.length);
+    this.#events.push({
+      type: 'raw-content',
+      raw: { bytes: data, shape },
+      contentBytes,
+      content: { kind: KIND_OF_FIELD[shape.field] ?? 'other', json },
+    });
   }
 
   #done(): void {
@@ -106,8 +112,9 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
     const delta = document.member(choice, 'delta');
     if (delta !== undefined && document.kind(delta) === 'object') {
       if (this.#options.passThrough) this.#rawContent(document, choice, delta, data);
-      else this.#meaning(document, delta);
+      else this.#meaning.delta(document.value(delta) as JsonObject, this.#events);
     }
+    if (!this.#options.passThrough) this.#logprobs(document, choice);
     const finish = document.member(choice, 'finish_reason');
     if (finish === undefined || document.kind(finish) !== 'string') return;
     if (document.stringBytes(finish) === 0) return;
@@ -134,7 +141,8 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
       }
     }
     if (contentBytes === 0) return;
-    this.#events.push({ type: 'raw-content', raw: 'earlier', contentBytes });
+    const content = holes === 1 ? rawContent(document, hole) : { kind: kindOfMany(document, delta) };
+    this.#events.push({ type: 'raw-content', raw: 'earlier', contentBytes, content });
     const finish = document.member(choice, 'finish_reason');
     const isPlain = finish === undefined || document.kind(finish) === 'null';
     if (holes === 1 && isPlain && this.#shapeTries < SHAPE_TRIES_MAX) this.#learnShape(document, hole, data);
@@ -154,38 +162,11 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
     };
   }
 
-  #meaning(document: JsonDocument, delta: number): void {
-    for (const field of REASONING_FIELDS) {
-      const node = document.member(delta, field);
-      if (document.stringBytes(node) > 0) {
-        this.#events.push({ type: 'reasoning-delta', part: REASONING_PART, text: document.value(node!) as string });
-        break;
-      }
-    }
-    for (const field of ['content', 'refusal']) {
-      const node = document.member(delta, field);
-      if (document.stringBytes(node) > 0) {
-        this.#events.push({ type: 'text-delta', part: TEXT_PART, text: document.value(node!) as string });
-      }
-    }
-    const calls = document.member(delta, 'tool_calls');
-    if (calls === undefined || document.kind(calls) !== 'array') return;
-    for (const call of document.children(calls)) this.#toolCall(document, call);
-  }
-
-  #toolCall(document: JsonDocument, call: number): void {
-    const text = (node: number | undefined): string =>
-      document.stringBytes(node) > 0 ? (document.value(node!) as string) : '';
-    const indexNode = document.member(call, 'index');
-    const part = FIRST_TOOL_PART + (indexNode === undefined ? 0 : Number(document.value(indexNode)));
-    const named = document.member(call, 'function');
-    const name = named === undefined ? '' : text(document.member(named, 'name'));
-    if (!this.#toolParts.has(part)) {
-      this.#toolParts.add(part);
-      this.#events.push({ type: 'tool-call-start', part, id: text(document.member(call, 'id')), name });
-    }
-    const argumentsJson = named === undefined ? '' : text(document.member(named, 'arguments'));
-    if (argumentsJson !== '') this.#events.push({ type: 'tool-call-delta', part, argumentsJson });
+  #logprobs(document: JsonDocument, choice: number): void {
+    const node = document.member(choice, 'logprobs');
+    if (node === undefined || document.kind(node) !== 'object') return;
+    const content = readLogprobs(document.value(node) as Json);
+    if (content.length > 0) this.#events.push({ type: 'logprobs', content });
   }
 
   #usage(document: JsonDocument, node: number): void {
@@ -221,6 +202,11 @@ export function decodeChatResult(body: Uint8Array, options: DecodeOptions): read
     count++;
     const message = document.member(choice, 'message');
     if (message !== undefined && document.kind(message) === 'object') readMessage(document, message, options, events);
+    const logprobs = options.passThrough ? undefined : document.member(choice, 'logprobs');
+    if (logprobs !== undefined) {
+      const content = readLogprobs(document.value(logprobs) as Json);
+      if (content.length > 0) events.push({ type: 'logprobs', content });
+    }
     const finish = document.member(choice, 'finish_reason');
     if (document.stringBytes(finish) === 0) continue;
     finishes++;
@@ -241,11 +227,6 @@ export function decodeChatResult(body: Uint8Array, options: DecodeOptions): read
 }
 
 function readMessage(document: JsonDocument, message: number, options: DecodeOptions, events: GenerationEvent[]): void {
-  const text = (name: string): string => {
-    const node = document.member(message, name);
-    return document.stringBytes(node) > 0 ? (document.value(node!) as string) : '';
-  };
-  const calls = document.member(message, 'tool_calls');
   if (options.passThrough) {
     let contentBytes = 0;
     for (const member of document.children(message)) {
@@ -257,22 +238,7 @@ function readMessage(document: JsonDocument, message: number, options: DecodeOpt
     if (contentBytes > 0) events.push({ type: 'raw-content', raw: 'earlier', contentBytes });
     return;
   }
-  const reasoning = text('reasoning') || text('reasoning_content');
-  if (reasoning) events.push({ type: 'reasoning-delta', part: REASONING_PART, text: reasoning });
-  const content = text('content') || text('refusal');
-  if (content) events.push({ type: 'text-delta', part: TEXT_PART, text: content });
-  if (calls === undefined || document.kind(calls) !== 'array') return;
-  let part = FIRST_TOOL_PART;
-  for (const call of document.children(calls)) {
-    const named = document.member(call, 'function');
-    const field = (node: number | undefined): string =>
-      document.stringBytes(node) > 0 ? (document.value(node!) as string) : '';
-    const name = named === undefined ? '' : field(document.member(named, 'name'));
-    events.push({ type: 'tool-call-start', part, id: field(document.member(call, 'id')), name });
-    const argumentsJson = named === undefined ? '' : field(document.member(named, 'arguments'));
-    events.push({ type: 'tool-call-delta', part, argumentsJson });
-    part++;
-  }
+  new ChatMeaning().delta(document.value(message) as JsonObject, events);
 }
 
 /** An error inside a 200: `error` as OpenAI sends it, an event of that name, or vLLM's object that is one itself. */
@@ -335,6 +301,24 @@ function isDone(data: Uint8Array): boolean {
     data[3] === 0x4e &&
     data[4] === 0x45
   );
+}
+
+const KIND_OF_FIELD: Readonly<Record<string, RawContent['kind']>> = {
+  content: 'text',
+  reasoning: 'reasoning',
+  reasoning_content: 'reasoning',
+};
+
+/** The frame's one string, with its escapes. */
+function rawContent(document: JsonDocument, node: number): RawContent {
+  const kind = KIND_OF_FIELD[document.key(node)] ?? 'other';
+  return { kind, json: document.bytes.subarray(document.start(node) + 1, document.end(node) - 1) };
+}
+
+/** A frame with calls must never be gone on from; others with many strings are rare, and not gone on from either. */
+function kindOfMany(document: JsonDocument, delta: number): RawContent['kind'] {
+  const calls = document.member(delta, 'tool_calls');
+  return calls !== undefined && document.kind(calls) === 'array' ? 'tool-call' : 'other';
 }
 
 /** Bytes of the changing string when the frame has the shape; -1 when it has not. */

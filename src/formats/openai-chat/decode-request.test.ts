@@ -154,7 +154,7 @@ test('a prototype in the body changes no object', () => {
     expect(request.features.preferences.only).toBeUndefined();
     expect(request.features.models).toEqual(['demo/talker']);
     const target = { upstreamModel: 'n', stream: false, quirks: {}, supportedParameters: [] };
-    const sent = JSON.parse(new TextDecoder().decode(openaiChat.client.encodeRequest(request, target))) as object;
+    const sent = JSON.parse(new TextDecoder().decode(openaiChat.client.encodeRequest(request, target, []))) as object;
     expect(Object.getPrototypeOf(sent)).toBe(Object.prototype);
   }
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
@@ -197,12 +197,11 @@ test('20,000 damaged bodies are read or refused, and nothing else happens', () =
           try {
             const request = format.server.decodeRequest(body);
             request.content();
-            openaiChat.client.encodeRequest(request, {
-              upstreamModel: 'n',
-              stream: false,
-              quirks: {},
-              supportedParameters: [],
-            });
+            openaiChat.client.encodeRequest(
+              request,
+              { upstreamModel: 'n', stream: false, quirks: {}, supportedParameters: [] },
+              [],
+            );
             accepted++;
           } catch (error) {
             if (!(error instanceof Failure) || error.policy.status !== 400) throw error;

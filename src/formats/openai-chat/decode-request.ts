@@ -253,6 +253,7 @@ export function sharedFeatures(
     ...(outputTokensMax !== undefined && { outputTokensMax }),
     ...(serviceTier !== undefined && { serviceTier }),
     ...(sessionId !== undefined && { sessionId }),
+    ...(reader.checked<boolean>('strict') === true && { isStrict: true }),
     stream: reader.checked<boolean>('stream') ?? false,
   };
 }

@@ -1,9 +1,11 @@
-import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isJsonObject, type JsonObject } from '../../base/json.ts';
 import { joinBytes } from '../../base/json-edits.ts';
 import type { FrameShape, GenerationEvent, RawFrame } from '../../generation/event.ts';
 import type { Failure } from '../../generation/failure.ts';
+import { encodeReasoningDetail } from '../../generation/reasoning.ts';
 import type { AnswerEncoder, AnswerIdentity, AnswerUsage } from '../format.ts';
 import { errorObject } from './encode-failure.ts';
+import { foldResult } from './fold-result.ts';
 import { FrameSplicer } from './splice-frame.ts';
 
 const encoder = new TextEncoder();
@@ -17,6 +19,8 @@ export class ChatEncoder implements AnswerEncoder {
   #shape: FrameShape | undefined;
   #shaped: readonly Uint8Array[] = [];
   #hasRole = false;
+  readonly #calls = new Numbering();
+  readonly #reasoning = new Numbering();
 
   constructor(identity: AnswerIdentity) {
     this.#identity = identity;
@@ -72,7 +76,11 @@ export class ChatEncoder implements AnswerEncoder {
 
   #meaning(event: GenerationEvent, pieces: Uint8Array[]): void {
     const delta = this.#delta(event);
-    if (delta) pieces.push(this.#chunk([{ index: 0, delta: this.#withRole(delta), finish_reason: null }]));
+    const logprobs = event.type === 'logprobs' ? { logprobs: { content: event.content, refusal: null } } : undefined;
+    if (delta || logprobs) {
+      const choice = { index: 0, delta: this.#withRole(delta ?? { content: '' }), finish_reason: null, ...logprobs };
+      pieces.push(this.#chunk([choice]));
+    }
     if (event.type === 'finish') {
       const finish = { finish_reason: event.finishReason, native_finish_reason: event.nativeFinishReason };
       pieces.push(this.#chunk([{ index: 0, delta: this.#withRole({ content: '' }), ...finish }]));
@@ -83,14 +91,26 @@ export class ChatEncoder implements AnswerEncoder {
     switch (event.type) {
       case 'text-delta':
         return { content: event.text };
-      case 'reasoning-delta':
-        return { reasoning: event.text, reasoning_details: reasoningDetails(event.text) };
+      case 'refusal-delta':
+        return { refusal: event.text };
+      case 'reasoning-delta': {
+        const details = [
+          encodeReasoningDetail({ ...event, kind: event.kind ?? 'text' }, this.#reasoning.numberOf(event.part)),
+        ];
+        return { ...(isReadable(event) && { reasoning: event.text }), reasoning_details: details };
+      }
       case 'tool-call-start': {
         const call = { id: event.id, type: 'function', function: { name: event.name, arguments: '' } };
-        return { tool_calls: [{ index: toolIndex(event.part), ...call }] };
+        return { tool_calls: [{ index: this.#calls.numberOf(event.part), ...call }] };
       }
-      case 'tool-call-delta':
-        return { tool_calls: [{ index: toolIndex(event.part), function: { arguments: event.argumentsJson } }] };
+      case 'tool-call-delta': {
+        const index = this.#calls.numberOf(event.part);
+        return { tool_calls: [{ index, function: { arguments: event.argumentsJson } }] };
+      }
+      case 'annotation':
+        return { annotations: [event.annotation] };
+      case 'media-delta':
+        return event.modality === 'image' ? { images: [imageOf(event)] } : { audio: soundOf(event) };
       default:
         return undefined;
     }
@@ -109,13 +129,33 @@ export class ChatEncoder implements AnswerEncoder {
   }
 }
 
-/** Tool calls are numbered from 2 in the canonical events: text and reasoning are parts 1 and 0. */
-function toolIndex(part: number): number {
-  return Math.max(0, part - 2);
+/** Parts are numbered over all kinds; calls, like details of reasoning, have numbers of their own, in order. */
+class Numbering {
+  readonly #numbers = new Map<number, number>();
+
+  numberOf(part: number): number {
+    const known = this.#numbers.get(part);
+    if (known !== undefined) return known;
+    const next = this.#numbers.size;
+    this.#numbers.set(part, next);
+    return next;
+  }
 }
 
-export function reasoningDetails(text: string): Json {
-  return [{ type: 'reasoning.text', text, format: 'unknown', index: 0 }];
+type ReasoningDelta = GenerationEvent & { readonly type: 'reasoning-delta' };
+type MediaDelta = GenerationEvent & { readonly type: 'media-delta' };
+
+/** A text for people: an encrypted one is for the provider alone. */
+export function isReadable({ kind = 'text', text }: ReasoningDelta): boolean {
+  return text !== '' && (kind === 'text' || kind === 'summary');
+}
+
+function imageOf({ mediaType, base64 }: MediaDelta): JsonObject {
+  return { type: 'image_url', image_url: { url: `data:${mediaType};base64,${base64}` } };
+}
+
+function soundOf({ base64, transcript }: MediaDelta): JsonObject {
+  return { ...(base64 !== '' && { data: base64 }), ...(transcript !== undefined && { transcript }) };
 }
 
 /** OpenRouter's usage object, on every answer. */
@@ -152,38 +192,4 @@ export function usageObject({ usage, cost, reported }: AnswerUsage): JsonObject 
 function detailsOf(reported: JsonObject | undefined, name: string): JsonObject {
   const details = reported?.[name];
   return isJsonObject(details) ? details : {};
-}
-
-/** One plain answer from the events of another format. */
-function foldResult(events: readonly GenerationEvent[], identity: AnswerIdentity, extra: JsonObject): JsonObject {
-  let content = '';
-  let reasoning = '';
-  let finish: { finish_reason: string; native_finish_reason: string } | undefined;
-  const calls = new Map<number, { id: string; name: string; arguments: string }>();
-  for (const event of events) {
-    if (event.type === 'text-delta') content += event.text;
-    else if (event.type === 'reasoning-delta') reasoning += event.text;
-    else if (event.type === 'tool-call-start') calls.set(event.part, { id: event.id, name: event.name, arguments: '' });
-    else if (event.type === 'tool-call-delta') {
-      const call = calls.get(event.part);
-      if (call) call.arguments += event.argumentsJson;
-    } else if (event.type === 'finish') {
-      finish = { finish_reason: event.finishReason, native_finish_reason: event.nativeFinishReason };
-    }
-  }
-  const toolCalls = [...calls.values()].map((call) => ({
-    id: call.id,
-    type: 'function',
-    function: { name: call.name, arguments: call.arguments },
-  }));
-  const message = {
-    role: 'assistant',
-    content: content === '' && toolCalls.length > 0 ? null : content,
-    refusal: null,
-    ...(reasoning !== '' && { reasoning, reasoning_details: reasoningDetails(reasoning) }),
-    ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
-  };
-  const { id, model, provider, created } = identity;
-  const head = { id, object: 'chat.completion', created, model, provider, system_fingerprint: null };
-  return { ...head, choices: [{ index: 0, message, logprobs: null, ...finish }], ...extra };
 }

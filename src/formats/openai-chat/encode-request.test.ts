@@ -17,7 +17,7 @@ const MESSAGES = '[ {"role":"user" , "content":"h\\u00e9 \\/ \\ud83d\\ude00  é"
 function sent(body: string, target: Partial<RequestTarget> = {}): string {
   const request = openaiChat.server.decodeRequest(new TextEncoder().encode(body));
   const full = { ...TARGET, stream: request.features.stream, ...target };
-  return new TextDecoder().decode(openaiChat.client.encodeRequest(request, full));
+  return new TextDecoder().decode(openaiChat.client.encodeRequest(request, full, []));
 }
 
 function sentObject(fields: string, target?: Partial<RequestTarget>): JsonObject {
@@ -48,6 +48,7 @@ test('fields that speak to the exchange never reach a provider', () => {
     session_id: '"s"',
     metadata: '{"a":"b"}',
     structured_outputs: 'true',
+    strict: 'true',
     include_reasoning: 'true',
   };
   const fields = [...EXCHANGE_FIELDS].map((name) => `"${name}":${values[name] ?? '{}'}`);

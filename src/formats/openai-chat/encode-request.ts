@@ -1,8 +1,11 @@
 import type { Json, JsonObject } from '../../base/json.ts';
 import { ByteEdits, joinBytes } from '../../base/json-edits.ts';
 import type { JsonDocument } from '../../base/json-scan.ts';
-import type { GenerationRequest, Message, Part, RequestContent, Tool } from '../../generation/request.ts';
+import type { Loss } from '../../generation/loss.ts';
+import { effortOfBudget, readReasoningWish } from '../../generation/reasoning.ts';
+import type { GenerationRequest } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
+import { buildContent } from './build-content.ts';
 import { EXCHANGE_FIELDS, PARAMETER_NAMES } from './request-fields.ts';
 
 const encoder = new TextEncoder();
@@ -12,17 +15,18 @@ const COMMA = encoder.encode(',');
 const ALWAYS_SENT: ReadonlySet<string> = new Set(['max_tokens', 'max_completion_tokens']);
 
 /** The provider's body: the caller's own bytes with the fields spliced that are ours, or built from the canonical content. */
-export function encodeChatRequest(request: GenerationRequest, target: RequestTarget): Uint8Array {
-  const body =
-    request.origin.format === 'openai-chat' ? spliceRequest(request, target) : buildRequest(request.content(), target);
+export function encodeChatRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array {
+  const isOwn = request.origin.format === 'openai-chat' && !request.origin.isRevised;
+  const body = isOwn ? spliceRequest(request, target, losses) : buildRequest(request, target, losses);
   const amend = target.quirks.amendBody;
   if (!amend) return body;
   const parsed = JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>;
   return encoder.encode(JSON.stringify(amend(parsed)));
 }
 
-function spliceRequest(request: GenerationRequest, target: RequestTarget): Uint8Array {
+function spliceRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array {
   const { body, document, fields } = request.origin;
+  losses.push(...unsentFields(fields.keys(), target));
   const overrides = ownFields(request, target);
   const pieces: Uint8Array[] = [encoder.encode('{')];
   const add = (piece: Uint8Array): void => {
@@ -56,23 +60,33 @@ function ownFields(request: GenerationRequest, target: RequestTarget): Record<st
       : undefined;
   if (target.endUser !== undefined) own.user = target.endUser;
   if (quirks.reasoning !== 'object') Object.assign(own, reasoningFields(request, target.supportedParameters));
-  return { ...own, ...quirks.set };
+  const going = target.continuation?.mode === 'prefill' ? quirks.prefill?.body : undefined;
+  return { ...own, ...quirks.set, ...going };
 }
 
 /** OpenRouter's `reasoning` object in OpenAI's words. A token budget has none there: the nearest effort stands in for it. */
 function reasoningFields(request: GenerationRequest, supported: readonly string[]): Record<string, Json | undefined> {
-  const reasoning = request.field('reasoning') as JsonObject | undefined;
-  const shorthand = request.field('reasoning_effort');
-  if (reasoning === undefined) return {};
-  const effort = shorthand ?? reasoning.effort ?? (reasoning.enabled === true ? 'medium' : undefined);
-  const isHonoured = isSupported('reasoning_effort', supported);
-  return { reasoning: undefined, reasoning_effort: isHonoured && effort !== null ? effort : undefined };
+  const fields = {
+    reasoning: request.field('reasoning') ?? null,
+    reasoning_effort: request.field('reasoning_effort') ?? null,
+  };
+  const wish = readReasoningWish(fields);
+  if (wish === undefined || fields.reasoning === null) return {};
+  const outputTokensMax = request.features.outputTokensMax ?? OUTPUT_TOKENS_ASSUMED;
+  const nearest = wish.tokensMax === undefined ? undefined : effortOfBudget(wish.tokensMax, outputTokensMax);
+  const effort = fields.reasoning_effort ?? wish.effort ?? nearest;
+  return { reasoning: undefined, reasoning_effort: isSupported('reasoning_effort', supported) ? effort : undefined };
 }
+
+/** Where the caller set no limit, a budget for thinking is measured against this many tokens. */
+const OUTPUT_TOKENS_ASSUMED = 16_384;
 
 /** What the provider calls a field; undefined when it is not for it. */
 function providerFieldName(name: string, target: RequestTarget): string | undefined {
   const { quirks, supportedParameters } = target;
   if (EXCHANGE_FIELDS.has(name) || quirks.drop?.includes(name)) return undefined;
+  // Only an aggregator like ourselves passes it on; others cache by themselves and refuse the word.
+  if (name === 'cache_control' && quirks.reasoning !== 'object') return undefined;
   const renamed = quirks.rename?.[name];
   if (renamed !== undefined) return renamed;
   if (name === 'max_completion_tokens' && knows(supportedParameters, 'max_tokens', name)) return 'max_tokens';
@@ -98,99 +112,105 @@ function isSupported(name: string, supported: readonly string[]): boolean {
 
 function spliceMessages(document: JsonDocument, node: number, target: RequestTarget): Uint8Array {
   const bytes = document.bytes.subarray(document.keyStart(node), document.end(node));
-  const roles = target.quirks.roles;
-  if (!roles) return bytes;
+  const { roles } = target.quirks;
+  const { continuation, media } = target;
+  if (!roles && !continuation && !media?.size) return bytes;
   const edits = new ByteEdits();
   const offset = document.keyStart(node);
+  const replace = (at: number, value: string): void =>
+    edits.replace(document.start(at) - offset, document.end(at) - offset, JSON.stringify(value));
   for (const message of document.children(node)) {
     const role = document.member(message, 'role');
-    const renamed = role === undefined ? undefined : roles[document.value(role) as string];
-    if (renamed !== undefined) {
-      edits.replace(document.start(role!) - offset, document.end(role!) - offset, JSON.stringify(renamed));
-    }
+    const renamed = role === undefined ? undefined : roles?.[document.value(role) as string];
+    if (renamed !== undefined) replace(role!, renamed);
+    if (media?.size) for (const url of mediaUrls(document, message)) replaceUrl(document, url, media, replace);
+  }
+  if (continuation) {
+    const end = document.end(node) - 1 - offset;
+    const added = continuingMessages(continuation, target.quirks).map((message) => `,${JSON.stringify(message)}`);
+    edits.replace(end, end, added.join(''));
   }
   return edits.apply(bytes);
 }
 
-function buildRequest(content: RequestContent, target: RequestTarget): Uint8Array {
-  const body: Record<string, Json | undefined> = { model: target.upstreamModel };
-  body.messages = content.messages.map((message) => encodeMessage(message, target.quirks.roles));
-  if (content.tools.length > 0) body.tools = content.tools.map(encodeTool);
-  if (content.toolChoice !== undefined) body.tool_choice = encodeToolChoice(content.toolChoice);
-  for (const [name, value] of Object.entries(content.fields)) {
+/** The nodes of the addresses of pictures and files in a message. */
+function mediaUrls(document: JsonDocument, message: number): readonly number[] {
+  const content = document.member(message, 'content');
+  if (content === undefined || document.kind(content) !== 'array') return [];
+  return [...document.children(content)].flatMap((part) =>
+    [...document.children(part)].flatMap((member) => {
+      if (document.kind(member) === 'string') return document.hasKey(member, 'image_url') ? [member] : [];
+      if (document.kind(member) !== 'object') return [];
+      const url = document.member(member, 'url') ?? document.member(member, 'file_data');
+      return url === undefined || document.kind(url) !== 'string' ? [] : [url];
+    }),
+  );
+}
+
+function replaceUrl(
+  document: JsonDocument,
+  node: number,
+  media: NonNullable<RequestTarget['media']>,
+  replace: (at: number, value: string) => void,
+): void {
+  const fetched = media.get(document.value(node) as string);
+  if (fetched) replace(node, `data:${fetched.mediaType};base64,${fetched.base64}`);
+}
+
+/** Asks for the rest of an answer that broke off. */
+const GO_ON =
+  'Your answer above was cut off. Write only what comes next, from the exact character where it stopped. Do not repeat ' +
+  'anything and do not comment on the interruption.';
+
+function continuingMessages(
+  { mode, text }: NonNullable<RequestTarget['continuation']>,
+  quirks: RequestTarget['quirks'],
+): readonly JsonObject[] {
+  const soFar = { role: 'assistant', content: text };
+  if (mode === 'prefill') return [{ ...soFar, ...quirks.prefill?.message }];
+  return [soFar, { role: 'user', content: GO_ON }];
+}
+
+/** What the caller asked for and the endpoint does not honour, for the loss report. */
+function unsentFields(names: Iterable<string>, target: RequestTarget): readonly Loss[] {
+  const losses: Loss[] = [];
+  for (const name of names) {
+    if (EXCHANGE_FIELDS.has(name) || SPOKEN_ELSEWHERE.has(name)) continue;
+    if (REASONING_FIELDS.has(name)) {
+      const isHonoured =
+        target.quirks.reasoning === 'object' || isSupported('reasoning_effort', target.supportedParameters);
+      if (!isHonoured) losses.push({ field: name, outcome: 'dropped', reason: 'the endpoint does not take it' });
+      continue;
+    }
+    const sentName = providerFieldName(name, target);
+    if (sentName === undefined) {
+      losses.push({ field: name, outcome: 'dropped', reason: 'the endpoint does not take it' });
+    } else if (sentName !== name) {
+      losses.push({ field: name, outcome: 'renamed', reason: `sent as ${sentName}` });
+    }
+  }
+  return losses;
+}
+
+/** Said by us in our own way, so that nothing is lost. */
+const SPOKEN_ELSEWHERE: ReadonlySet<string> = new Set(['model', 'messages', 'stream', 'stream_options', 'user']);
+const REASONING_FIELDS: ReadonlySet<string> = new Set(['reasoning', 'reasoning_effort']);
+
+/** A request of another format, or one that a plugin has changed, in this format's words. */
+function buildRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array {
+  const content = request.content();
+  const built = buildContent(content, target, losses);
+  losses.push(...unsentFields(Object.keys(content.fields), target));
+  const body: Record<string, Json | undefined> = { model: target.upstreamModel, messages: built.messages };
+  if (target.continuation) {
+    body.messages = [...built.messages, ...continuingMessages(target.continuation, target.quirks)];
+  }
+  if (built.tools.length > 0) body.tools = built.tools;
+  if (built.toolChoice !== undefined) body.tool_choice = built.toolChoice;
+  for (const [name, value] of Object.entries({ ...built.extra, ...content.fields })) {
     const sentName = providerFieldName(name, target);
     if (sentName !== undefined) body[sentName] = value;
   }
-  if (target.stream) {
-    body.stream = true;
-    const streamUsage = target.quirks.streamUsage ?? 'ask';
-    if (streamUsage === 'ask') body.stream_options = { include_usage: true };
-  }
-  if (target.endUser !== undefined) body.user = target.endUser;
-  return encoder.encode(JSON.stringify({ ...body, ...target.quirks.set }));
-}
-
-function encodeToolChoice(choice: NonNullable<RequestContent['toolChoice']>): Json {
-  return typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.name } };
-}
-
-function encodeTool(tool: Tool): Json {
-  return {
-    type: 'function',
-    function: {
-      name: tool.name,
-      ...(tool.description !== undefined && { description: tool.description }),
-      ...(tool.parameters !== undefined && { parameters: tool.parameters }),
-      ...(tool.strict !== undefined && { strict: tool.strict }),
-    },
-  };
-}
-
-function encodeMessage(message: Message, roles: Readonly<Record<string, string>> | undefined): Json {
-  const role = roles?.[message.role] ?? message.role;
-  const result = message.content.find((part) => part.type === 'tool-result');
-  if (result) return { role, tool_call_id: result.callId, content: encodeParts(result.content) };
-  const calls = message.content.filter((part) => part.type === 'tool-call');
-  const parts = message.content.filter((part) => part.type === 'text' || part.type === 'media');
-  return {
-    role,
-    ...(message.name !== undefined && { name: message.name }),
-    content: parts.length === 0 ? null : encodeParts(parts),
-    ...(calls.length > 0 && {
-      tool_calls: calls.map((call) => ({
-        id: call.id,
-        type: 'function',
-        function: { name: call.name, arguments: call.argumentsJson },
-      })),
-    }),
-  };
-}
-
-function encodeParts(parts: readonly Part[]): Json {
-  if (parts.every((part) => part.type === 'text')) return parts.map((part) => part.text).join('');
-  return parts.flatMap((part) => encodePart(part) ?? []);
-}
-
-function encodePart(part: Part): Json | undefined {
-  if (part.type === 'text') return { type: 'text', text: part.text };
-  if (part.type !== 'media') return undefined;
-  const url =
-    'url' in part.source
-      ? part.source.url
-      : `data:${part.mediaType ?? 'application/octet-stream'};base64,${part.source.base64}`;
-  switch (part.modality) {
-    case 'image':
-      return { type: 'image_url', image_url: { url, ...(part.detail !== undefined && { detail: part.detail }) } };
-    case 'audio':
-      return 'base64' in part.source
-        ? {
-            type: 'input_audio',
-            input_audio: { data: part.source.base64, format: part.mediaType?.split('/')[1] ?? 'wav' },
-          }
-        : undefined;
-    case 'video':
-      return { type: 'video_url', video_url: { url } };
-    default:
-      return { type: 'file', file: { ...(part.name !== undefined && { filename: part.name }), file_data: url } };
-  }
+  Object.assign(body, ownFields(request, target));
+  return encoder.encode(JSON.stringify(body));
 }

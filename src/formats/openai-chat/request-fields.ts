@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseUsd, parseUsdPerMillion } from '../../base/money.ts';
 import type { Quantization, RoutingPreferences, SortKey } from '../../generation/preferences.ts';
+import { EFFORTS } from '../../generation/reasoning.ts';
 
 const QUANTIZATIONS = [
   'int4',
@@ -17,7 +18,6 @@ const QUANTIZATIONS = [
   'unknown',
 ] as const satisfies readonly Quantization[];
 const SORT_KEYS = ['price', 'throughput', 'latency', 'exacto'] as const satisfies readonly SortKey[];
-const EFFORTS = ['max', 'xhigh', 'high', 'medium', 'low', 'minimal', 'none'] as const;
 
 const slug = z.string().min(1).max(256);
 const penalty = z.number().min(-2).max(2);
@@ -101,6 +101,7 @@ export const fieldSchemas: Readonly<Record<string, z.ZodType>> = {
   trace: z.looseObject({}),
   usage: z.looseObject({}),
   debug: z.looseObject({}),
+  strict: z.boolean(),
 };
 
 /** OpenRouter's parameter names (`Parameter` of its specification): what `supported_parameters` can hold. */
@@ -150,7 +151,7 @@ export const EXCHANGE_FIELDS: ReadonlySet<string> = new Set([
   'include_reasoning',
   'max_tool_calls',
   'stop_server_tools_when',
-  'cache_control',
+  'strict',
 ]);
 
 type ProviderField = z.infer<typeof providerSchema>;
