@@ -1,5 +1,6 @@
 import type { FinishReason } from '../generation/event.ts';
 import type { FailureKind } from '../generation/failure.ts';
+import type { Loss } from '../generation/loss.ts';
 import type { Usage } from '../generation/usage.ts';
 import type { RouteDecision } from '../routing/route-plan.ts';
 
@@ -18,6 +19,8 @@ export interface Attempt {
   readonly failure?: FailureKind;
   readonly failureMessage?: string;
   readonly upstreamId?: string;
+  /** Set on a try that went on where another answer had broken off after so many characters. */
+  readonly continuation?: { readonly mode: 'prefill' | 'instruct'; readonly atCharacter: number };
   readonly isByok: boolean;
   /** Milliseconds from the start of the generation to the start of this attempt. */
   readonly startedMs: number;
@@ -96,4 +99,6 @@ export interface GenerationRecord {
   readonly sessionId?: string;
   readonly serviceTier?: string;
   readonly numMediaPrompt: number;
+  /** What was lost between the caller's format and the provider's. */
+  readonly losses?: readonly Loss[];
 }

@@ -50,6 +50,15 @@ export interface GenerationListing {
   readonly workspace_id: string;
   readonly data_region: 'global';
   readonly response_cache_source_id: null;
+  /** Ours: what was lost between the caller's format and the provider's. Absent when nothing was. */
+  readonly losses?: readonly Loss[];
+}
+
+export interface Loss {
+  /** In the caller's words. */
+  readonly field: string;
+  readonly outcome: 'dropped' | 'emulated' | 'renamed' | 'approximated';
+  readonly reason: string;
 }
 
 export interface ProviderResponse {
@@ -61,4 +70,6 @@ export interface ProviderResponse {
   readonly provider_name: string;
   /** Null when the provider never answered. */
   readonly status: number | null;
+  /** Ours: it went on where the answer before it had broken off, after so many characters. */
+  readonly continuation?: { readonly mode: 'prefill' | 'instruct'; readonly at_character: number };
 }

@@ -64,6 +64,7 @@ const LOGITS = ['logit_bias', 'logprobs', 'top_logprobs'];
 export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
   ollama: {
     name: 'Ollama',
+    continues: 'prefill',
     format: 'ollama-chat',
     path: '',
     documentation: 'https://docs.ollama.com/api',
@@ -86,6 +87,8 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
   },
   vllm: {
     name: 'vLLM',
+    continues: 'prefill',
+    quirks: { prefill: { body: { continue_final_message: true, add_generation_prompt: false } } },
     format: 'openai-chat',
     path: '/v1',
     documentation: 'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html',
@@ -95,6 +98,8 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
   },
   sglang: {
     name: 'SGLang',
+    continues: 'prefill',
+    quirks: { prefill: { body: { continue_final_message: true } } },
     format: 'openai-chat',
     path: '/v1',
     documentation: 'https://docs.sglang.ai/basic_usage/openai_api.html',

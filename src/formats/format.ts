@@ -141,6 +141,8 @@ export interface RequestTarget {
 export interface Continuation {
   readonly mode: 'prefill' | 'instruct';
   readonly text: string;
+  /** About how many tokens of the caller's output limit are used up. */
+  readonly outputTokens: number;
 }
 
 export interface FetchedMedia {

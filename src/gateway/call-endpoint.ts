@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { JsonObject } from '../base/json.ts';
 import { redact } from '../base/redact.ts';
 import type { Endpoint } from '../catalog/endpoint.ts';
-import type { AnswerDecoder, RequestTarget, WireFormat } from '../formats/format.ts';
+import type { AnswerDecoder, Continuation, RequestTarget, WireFormat } from '../formats/format.ts';
 import { type FinishReason, type GenerationEvent, isContent, keepEvent } from '../generation/event.ts';
 import { asFailure, Failure, type FailureKind } from '../generation/failure.ts';
 import type { Loss } from '../generation/loss.ts';
@@ -12,6 +12,7 @@ import type { ProviderConnection } from './connection.ts';
 import type { Alarm, Deadlines } from './deadlines.ts';
 import { encodeFor } from './encode-for.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+import { isClosedSocket, isNetworkError } from './network-error.ts';
 
 /** A plain answer may hold pictures; an error page needs no more than its beginning. */
 const PLAIN_BYTES_MAX = 64 * 1024 * 1024;
@@ -19,6 +20,12 @@ const ERROR_BYTES_MAX = 64 * 1024;
 /** After the end marker comes the end of the transfer, at once or hardly ever. */
 const DRAIN_MS = 1_000;
 const DRAIN_READS_MAX = 8;
+
+export interface CallOrder {
+  readonly endpoint: Endpoint;
+  readonly connection: ProviderConnection;
+  readonly continuation?: Continuation;
+}
 
 /** One try at one endpoint: provider bytes become events, under five deadlines. */
 export class EndpointCall {
@@ -33,6 +40,8 @@ export class EndpointCall {
   finishReason: FinishReason | undefined;
   nativeFinishReason: string | undefined;
   hasEnded = false;
+  /** Set on a call that goes on where another one broke off. */
+  readonly continuation: Continuation | undefined;
   /** What the provider did not see as the caller sent it. */
   losses: readonly Loss[] = [];
 
@@ -51,10 +60,12 @@ export class EndpointCall {
   #waitedMs = 0;
   #bytesInWindow = 0;
 
-  constructor(parts: GatewayParts, request: GenerationRequest, endpoint: Endpoint, connection: ProviderConnection) {
+  constructor(parts: GatewayParts, request: GenerationRequest, order: CallOrder) {
+    const { endpoint, connection, continuation } = order;
     this.#parts = parts;
     this.#request = request;
     this.endpoint = endpoint;
+    this.continuation = continuation;
     this.#connection = connection;
     const format = parts.formats.get(connection.provider.format);
     assert(format, `no wire format ${connection.provider.format}`);
@@ -230,6 +241,8 @@ export class EndpointCall {
   /** An answer without any content and without tokens is no answer, whatever its status says. */
   #finish(): void {
     this.#clear();
+    // Where an answer broke off just before its end, there is nothing to add.
+    if (this.continuation) return;
     if (this.firstContentMs === undefined && (this.usage?.completionTokens ?? 0) === 0) {
       throw new Failure('provider-empty', { message: 'The provider sent an empty answer' });
     }
@@ -295,12 +308,14 @@ export class EndpointCall {
       quirks: this.#connection.provider.quirks ?? {},
       supportedParameters: this.endpoint.supportedParameters,
       contextTokensMax: this.endpoint.contextTokensMax,
+      ...(this.continuation && { continuation: this.continuation }),
       ...(typeof user === 'string' && { endUser: this.#parts.hashUser(user) }),
     };
   }
 
+  /** An answer that goes on has another beginning in its frames: only its meaning is used. */
   #passThrough(): boolean {
-    return this.#request.origin.format === this.#format.id;
+    return this.continuation === undefined && this.#request.origin.format === this.#format.id;
   }
 
   async #readAll(response: Response, bytesMax: number, beyond: 'cut' | 'fail'): Promise<Uint8Array> {
@@ -369,20 +384,4 @@ export class EndpointCall {
       ? new Failure('provider-unreachable', { message: 'The provider could not be reached', cause: error })
       : new Failure('provider-cut-off', { message: 'The provider closed the connection', cause: error });
   }
-}
-
-/** What `fetch` and its streams throw for sockets, TLS and protocol errors; a programming error is none of these. */
-function isNetworkError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof DOMException) return true;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (code !== '') return true;
-  return error instanceof TypeError
-    ? /fetch|network|socket|connect|terminated/i.test(error.message)
-    : error.name !== 'AssertionError';
-}
-
-function isClosedSocket(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return code === 'ECONNRESET' || code === 'ConnectionClosed' || code === 'EPIPE';
 }

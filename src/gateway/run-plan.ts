@@ -4,24 +4,36 @@ import { asFailure, Failure } from '../generation/failure.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import { foldFailures } from '../routing/fold-failures.ts';
 import type { RoutePlan, RouteStep } from '../routing/route-plan.ts';
+import { AnswerSoFar } from './answer-so-far.ts';
 import { EndpointCall } from './call-endpoint.ts';
+import { type ContinuationStep, findContinuations } from './choose-continuation.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+import { Seam } from './seam.ts';
 
 /** Against a plan of a hundred dead endpoints: a caller waits for so many tries, not more. */
 const ATTEMPTS_MAX = 8;
 /** A refusal by two providers of one model is the request's fault. */
 const REJECTIONS_PER_MODEL_MAX = 2;
 
-/** Walks a plan until one endpoint answers with content. Every try is recorded; nothing is tried again after content was seen. */
+/**
+ * Walks a plan until one endpoint answers with content, and on to another that can go on when the answer breaks off after that.
+ * Every try is recorded.
+ */
 export class PlanRun {
   readonly attempts: Attempt[] = [];
+  /** The call that runs, or ran last. */
   call: EndpointCall | undefined;
+  /** Those that the answer is made of: one, unless it broke off and others went on. */
+  readonly calls: EndpointCall[] = [];
 
   readonly #parts: GatewayParts;
   readonly #request: GenerationRequest;
   readonly #plan: RoutePlan;
   readonly #startedMs: number;
   readonly #recorded = new Set<EndpointCall>();
+  readonly #tried = new Set<string>();
+  #soFar: AnswerSoFar | undefined;
+  #seam: Seam | undefined;
   #left: Failure | undefined;
 
   constructor(parts: GatewayParts, request: GenerationRequest, plan: RoutePlan) {
@@ -59,9 +71,16 @@ export class PlanRun {
   }
 
   /** The next events of the answer that was begun. */
-  next(): Promise<readonly GenerationEvent[]> {
+  async next(): Promise<readonly GenerationEvent[]> {
     const call = this.call!;
-    return this.#recording(call, call.next());
+    let events: readonly GenerationEvent[];
+    try {
+      events = await this.#recording(call, call.next());
+    } catch (error) {
+      return await this.#goOn(asFailure(error));
+    }
+    if (this.#seam) events = this.#seam.join(events);
+    return this.#soFar?.take(events) ?? events;
   }
 
   /** The caller went away, or the answer can't be delivered: the provider is told in this same turn. */
@@ -77,9 +96,45 @@ export class PlanRun {
     if (this.#left) throw this.#left;
     const connection = this.#parts.connections().get(step.endpoint.providerId);
     if (!connection) throw new Failure('provider-unreachable', { message: 'The provider was disconnected' });
-    const call = new EndpointCall(this.#parts, this.#request, step.endpoint, connection);
+    this.#tried.add(step.endpoint.id);
+    const call = new EndpointCall(this.#parts, this.#request, { endpoint: step.endpoint, connection });
     this.call = call;
-    return await this.#recording(call, call.open());
+    const events = await this.#recording(call, call.open());
+    this.calls.push(call);
+    this.#soFar = this.#continuations().length > 0 ? new AnswerSoFar() : undefined;
+    return this.#soFar?.take(events) ?? events;
+  }
+
+  #continuations(): readonly ContinuationStep[] {
+    const modelId = this.calls[0]!.endpoint.modelId;
+    const running = { modelId, tried: this.#tried };
+    return findContinuations(this.#request, this.#plan, running, this.#parts.connections());
+  }
+
+  /** Asks one endpoint after the other for the rest of the answer. Throws why it broke off when none of them has it. */
+  async #goOn(broken: Failure): Promise<readonly GenerationEvent[]> {
+    const soFar = this.#soFar;
+    if (!soFar || this.#left || broken.policy.fallback === 'none') throw broken;
+    soFar.forgetHeld();
+    if (soFar.obstacle !== undefined) throw notContinued(broken, soFar.obstacle);
+    for (const { step, connection, mode } of this.#continuations()) {
+      if (this.calls.length >= ATTEMPTS_MAX) break;
+      const { text } = soFar;
+      const continuation = { mode, text, outputTokens: Math.ceil(text.length / 4) };
+      const call = new EndpointCall(this.#parts, this.#request, { endpoint: step.endpoint, connection, continuation });
+      this.call = call;
+      this.#tried.add(step.endpoint.id);
+      try {
+        const events = await this.#recording(call, call.open());
+        this.calls.push(call);
+        this.#seam = new Seam(text, mode === 'instruct');
+        return soFar.take(this.#seam.join(events));
+      } catch (error) {
+        if (this.#left) throw this.#left;
+        if (asFailure(error).kind === 'internal') throw error;
+      }
+    }
+    throw notContinued(broken, 'no endpoint that can go on answered');
   }
 
   /** An attempt is recorded when it ends, however it ends. */
@@ -115,6 +170,9 @@ export class PlanRun {
         failureMessage: failure.detail.providerMessage ?? failure.detail.message,
       }),
       ...(call.upstreamId !== undefined && { upstreamId: call.upstreamId }),
+      ...(call.continuation && {
+        continuation: { mode: call.continuation.mode, atCharacter: call.continuation.text.length },
+      }),
       isByok: false,
       startedMs: call.startedMs - this.#startedMs,
       ...(call.firstContentMs !== undefined && { firstContentMs: call.firstContentMs }),
@@ -136,6 +194,14 @@ export class PlanRun {
       ...(tokens > 0 && streamedMs >= 0 && durationMs > 0 && { tokensPerSecond: (tokens * 1000) / durationMs }),
     });
   }
+}
+
+/** The failure that broke the answer off, with the reason why nobody went on. */
+function notContinued(broken: Failure, reason: string): Failure {
+  return new Failure(broken.kind, {
+    ...broken.detail,
+    metadata: { ...broken.detail.metadata, not_continued: reason },
+  });
 }
 
 function bugFields(failure: Failure): Record<string, string> {

@@ -5,24 +5,25 @@ import type { JsonObject } from '../base/json.ts';
 import { usdNumber } from '../base/money.ts';
 import type { Hold } from '../billing/budgets.ts';
 import type { Charge, GenerationRecord, SettlementOutcome } from '../billing/generation-record.ts';
-import { capCharge, freeCharge, isInsured, meter } from '../billing/meter.ts';
+import { capCharge, freeCharge, isInsured } from '../billing/meter.ts';
 import type { AnswerIdentity, AnswerUsage } from '../formats/format.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import { asFailure, Failure } from '../generation/failure.ts';
+import { foldLosses } from '../generation/loss.ts';
 import type { GenerationRequest } from '../generation/request.ts';
-import { NO_USAGE, type Usage } from '../generation/usage.ts';
+import type { Usage } from '../generation/usage.ts';
 import { recordDecision } from '../routing/route-decision.ts';
 import type { RoutePlan } from '../routing/route-plan.ts';
+import type { EndpointCall } from './call-endpoint.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { holdFor } from './hold-for.ts';
 import { makePlan } from './make-plan.ts';
 import { routerMetadata } from './router-metadata.ts';
 import { PlanRun } from './run-plan.ts';
+import { NO_CHARGE, sumCharges, sumUsage, usageOf } from './sum-calls.ts';
 
 /** How often a running answer's state is kept, so that a crash costs the operator at most this much of it. */
 const CHECKPOINT_MS = 2_000;
-
-const NO_CHARGE: Charge = { lines: [], listPico: 0n, chargedPico: 0n, promptPico: 0n, completionPico: 0n, priceId: '' };
 
 /**
  * One request served: planned, held, run, metered, settled. The caller's door pulls: `start` until there is content, then `next`
@@ -57,7 +58,7 @@ export class ServedGeneration {
 
   /** Who answers. Known once `start` resolved. */
   get identity(): AnswerIdentity {
-    const endpoint = this.#run?.call?.endpoint;
+    const endpoint = this.#run?.calls[0]?.endpoint;
     assert(endpoint, 'no endpoint answers yet');
     const created = Math.floor(this.createdAtMs / 1000);
     return { id: this.id, model: endpoint.modelId, provider: endpoint.providerName, created };
@@ -99,7 +100,9 @@ export class ServedGeneration {
   finish(): AnswerUsage {
     if (this.#settled && this.#left) throw this.#left;
     const { usage, charge } = this.#settle('settled', undefined);
-    const reported = this.#run?.call?.reported;
+    const calls = this.#calls();
+    // Several calls have no one usage object of a provider's.
+    const reported = calls.length === 1 ? calls[0]!.reported : undefined;
     const cost = {
       cost: usdNumber(charge.chargedPico),
       promptCost: usdNumber(charge.promptPico),
@@ -159,35 +162,37 @@ export class ServedGeneration {
     return { usage, charge };
   }
 
-  /** What the provider reported; where it did not, our own estimate from the size of the text, and said to be one. */
+  /** The calls that the answer is made of; before there is one, the call that runs. */
+  #calls(): readonly EndpointCall[] {
+    const run = this.#run;
+    if (run && run.calls.length > 0) return run.calls;
+    return run?.call ? [run.call] : [];
+  }
+
   #usage(): Usage {
-    const call = this.#run?.call;
-    if (call?.usage) return call.usage;
-    if (!call || call.firstContentMs === undefined) return NO_USAGE;
-    return {
-      ...NO_USAGE,
-      promptTokens: this.#request.features.promptTokensEstimate,
-      completionTokens: Math.ceil(call.contentBytes / 4),
-    };
+    return sumUsage(this.#calls().map((call) => usageOf(call, this.#request)));
   }
 
   #charge(usage: Usage, failure: Failure | undefined): Charge {
-    const call = this.#run?.call;
-    if (!call || (call.firstContentMs === undefined && !call.hasEnded)) return NO_CHARGE;
-    const charge = meter(call.endpoint.price, usage, this.createdAtMs);
+    const calls = this.#calls();
+    if (!calls.some((call) => call.firstContentMs !== undefined || call.hasEnded)) return NO_CHARGE;
+    const charge = sumCharges(calls, this.#request, this.createdAtMs);
     const callerLeft = failure?.kind === 'caller-left';
-    const finishReason = failure && !callerLeft ? 'error' : call.finishReason;
+    const finishReason = failure && !callerLeft ? 'error' : calls.at(-1)!.finishReason;
     return isInsured(usage, finishReason) ? freeCharge(charge) : charge;
   }
 
   #record(outcome: SettlementOutcome, failure: Failure | undefined, usage: Usage, charge: Charge): GenerationRecord {
     const { features, origin } = this.#request;
     const { key, app, userAgent } = this.#caller;
-    const call = this.#run?.call;
+    const calls = this.#calls();
+    const call = calls[0];
+    const last = calls.at(-1);
+    const losses = foldLosses(calls.flatMap(({ losses }) => losses));
     const cancelled = failure?.kind === 'caller-left';
     const externalUser = this.#request.field('user');
     const model = call && this.#parts.catalog().find(call.endpoint.modelId)?.model;
-    const finishReason = failure && !cancelled ? 'error' : call?.finishReason;
+    const finishReason = failure && !cancelled ? 'error' : last?.finishReason;
     return {
       id: this.id,
       requestId: this.#requestId,
@@ -213,7 +218,7 @@ export class ServedGeneration {
       streamed: features.stream,
       cancelled,
       ...(finishReason !== undefined && { finishReason }),
-      ...(call?.nativeFinishReason !== undefined && { nativeFinishReason: call.nativeFinishReason }),
+      ...(last?.nativeFinishReason !== undefined && { nativeFinishReason: last.nativeFinishReason }),
       ...(failure && { failure: failure.kind }),
       usage,
       outcome: usage.provenance !== 'reported' && outcome === 'settled' ? 'estimated' : outcome,
@@ -228,6 +233,7 @@ export class ServedGeneration {
       ...(features.sessionId !== undefined && { sessionId: features.sessionId }),
       ...(call?.endpoint.serviceTier !== undefined && { serviceTier: call.endpoint.serviceTier }),
       numMediaPrompt: features.inputModalities.length - 1,
+      ...(losses.length > 0 && { losses }),
     };
   }
 }

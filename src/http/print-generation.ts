@@ -51,6 +51,7 @@ export function printGeneration(record: GenerationRecord): GenerationListing {
     workspace_id: record.workspaceId,
     data_region: 'global',
     response_cache_source_id: null,
+    ...(record.losses && { losses: record.losses }),
   };
 }
 
@@ -63,6 +64,9 @@ function printAttempt(attempt: Attempt): ProviderResponse {
     model_permaslug: attempt.modelId,
     provider_name: attempt.providerName,
     status: attempt.status ?? null,
+    ...(attempt.continuation && {
+      continuation: { mode: attempt.continuation.mode, at_character: attempt.continuation.atCharacter },
+    }),
   };
 }
 

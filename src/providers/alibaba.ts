@@ -5,9 +5,11 @@ export default {
   name: 'Alibaba',
   baseUrl: 'https://dashscope-intl.aliyuncs.com/compatible-mode/v1',
   format: 'openai-chat',
+  continues: 'prefill',
   environmentKeys: ['DASHSCOPE_API_KEY'],
   quirks: {
     drop: ['store'],
+    prefill: { message: { partial: true } },
     roles: { developer: 'system' },
   },
   stopsOnAbort: false,

@@ -6,6 +6,7 @@ export default {
   name: 'Azure',
   baseUrl: 'https://{resource}.services.ai.azure.com/openai/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY'],
   settings: { resource: 'AZURE_RESOURCE_NAME' },
   headers: (secret: string) => ({ 'api-key': secret }),

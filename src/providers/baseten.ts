@@ -5,6 +5,7 @@ export default {
   name: 'BaseTen',
   baseUrl: 'https://inference.baseten.co/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['BASETEN_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },

@@ -6,6 +6,7 @@ export default {
   name: 'Cerebras',
   baseUrl: 'https://api.cerebras.ai/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['CEREBRAS_API_KEY'],
   quirks: {
     drop: ['frequency_penalty', 'logit_bias', 'presence_penalty', 'parallel_tool_calls', 'service_tier', 'store'],

@@ -5,6 +5,7 @@ export default {
   name: 'Chutes',
   baseUrl: 'https://llm.chutes.ai/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['CHUTES_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },

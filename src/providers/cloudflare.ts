@@ -5,6 +5,7 @@ export default {
   name: 'Cloudflare',
   baseUrl: 'https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['CLOUDFLARE_API_TOKEN', 'CLOUDFLARE_API_KEY'],
   settings: { account: 'CLOUDFLARE_ACCOUNT_ID' },
   quirks: {

@@ -5,6 +5,7 @@ export default {
   name: 'Crusoe',
   baseUrl: 'https://api.inference.crusoecloud.com/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['CRUSOE_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },

@@ -6,6 +6,7 @@ export default {
   name: 'DeepInfra',
   baseUrl: 'https://api.deepinfra.com/v1/openai',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['DEEPINFRA_API_KEY', 'DEEPINFRA_TOKEN'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },

@@ -5,6 +5,7 @@ export default {
   name: 'DeepSeek',
   baseUrl: 'https://api.deepseek.com',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['DEEPSEEK_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },

@@ -5,6 +5,7 @@ export default {
   name: 'Featherless',
   baseUrl: 'https://api.featherless.ai/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['FEATHERLESS_API_KEY', 'FEATHERLESS_AI_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },

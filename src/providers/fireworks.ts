@@ -5,6 +5,7 @@ export default {
   name: 'Fireworks',
   baseUrl: 'https://api.fireworks.ai/inference/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['FIREWORKS_API_KEY'],
   quirks: {
     drop: ['store'],

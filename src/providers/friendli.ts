@@ -5,6 +5,7 @@ export default {
   name: 'Friendli',
   baseUrl: 'https://api.friendli.ai/serverless/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['FRIENDLI_TOKEN'],
   stopsOnAbort: true,
   documentation: 'https://friendli.ai/docs/guides/serverless_endpoints/introduction',

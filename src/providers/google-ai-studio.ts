@@ -6,6 +6,7 @@ export default {
   name: 'Google AI Studio',
   baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
   quirks: {
     drop: [

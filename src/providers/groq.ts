@@ -6,6 +6,7 @@ export default {
   name: 'Groq',
   baseUrl: 'https://api.groq.com/openai/v1',
   format: 'openai-chat',
+  continues: 'prefill',
   environmentKeys: ['GROQ_API_KEY'],
   quirks: {
     drop: ['logit_bias', 'logprobs', 'top_logprobs', 'store'],

@@ -6,6 +6,7 @@ export default {
   name: 'Hugging Face',
   baseUrl: 'https://router.huggingface.co/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['HF_TOKEN'],
   quirks: {
     roles: { developer: 'system' },

@@ -5,6 +5,7 @@ export default {
   name: 'InferenceNet',
   baseUrl: 'https://api.inference.net/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['INFERENCE_API_KEY'],
   stopsOnAbort: false,
   documentation: 'https://inference.net/models',

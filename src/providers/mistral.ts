@@ -6,6 +6,7 @@ export default {
   name: 'Mistral',
   baseUrl: 'https://api.mistral.ai/v1',
   format: 'openai-chat',
+  continues: 'prefill',
   environmentKeys: ['MISTRAL_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens', seed: 'random_seed' },
@@ -23,6 +24,7 @@ export default {
     ],
     roles: { developer: 'system' },
     streamUsage: 'given',
+    prefill: { message: { prefix: true } },
   },
   stopsOnAbort: false,
   documentation: 'https://docs.mistral.ai/api/',

@@ -5,10 +5,12 @@ export default {
   name: 'Moonshot AI',
   baseUrl: 'https://api.moonshot.ai/v1',
   format: 'openai-chat',
+  continues: 'prefill',
   environmentKeys: ['MOONSHOT_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },
     drop: ['store'],
+    prefill: { message: { partial: true } },
     roles: { developer: 'system' },
   },
   documentation: 'https://platform.moonshot.ai/docs/api/chat',

@@ -5,6 +5,7 @@ export default {
   name: 'Nebius',
   baseUrl: 'https://api.tokenfactory.nebius.com/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['NEBIUS_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },

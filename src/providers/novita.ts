@@ -5,6 +5,7 @@ export default {
   name: 'Novita',
   baseUrl: 'https://api.novita.ai/openai',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['NOVITA_API_KEY'],
   stopsOnAbort: true,
   documentation: 'https://novita.ai/docs/guides/llm-api',

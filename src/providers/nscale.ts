@@ -5,6 +5,7 @@ export default {
   name: 'Nscale',
   baseUrl: 'https://inference.api.nscale.com/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['NSCALE_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },

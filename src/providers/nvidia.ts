@@ -5,6 +5,7 @@ export default {
   name: 'Nvidia',
   baseUrl: 'https://integrate.api.nvidia.com/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['NVIDIA_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },

@@ -6,6 +6,7 @@ export default {
   name: 'OpenAI',
   baseUrl: 'https://api.openai.com/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['OPENAI_API_KEY'],
   quirks: {
     rename: { max_tokens: 'max_completion_tokens' },

@@ -6,6 +6,7 @@ export default {
   name: 'OpenRouter',
   baseUrl: 'https://openrouter.ai/api/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['OPENROUTER_API_KEY'],
   quirks: { reasoning: 'object' },
   documentation: 'https://openrouter.ai/docs/api-reference/overview',

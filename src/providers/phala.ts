@@ -6,6 +6,7 @@ export default {
   name: 'Phala',
   baseUrl: 'https://api.redpill.ai/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['REDPILL_API_KEY'],
   documentation: 'https://docs.redpill.ai',
 } satisfies Provider;

@@ -20,8 +20,11 @@ export interface Provider {
   /** Headers that carry the key. The default is `Authorization: Bearer`. */
   headers?(secret: string): Readonly<Record<string, string>>;
   readonly quirks?: RequestQuirks;
-  /** How the provider goes on from a cut answer, if it can. */
-  readonly continues?: 'prefill' | 'completion' | 'instruct';
+  /**
+   * How the provider goes on from an answer that broke off elsewhere. `prefill`: it writes on from a last message of the
+   * assistant. `instruct`: it is asked for the rest, and what it repeats is cut away.
+   */
+  readonly continues?: 'prefill' | 'instruct';
   /** Does closing the connection stop the work and its bill? Unknown counts as no. */
   readonly stopsOnAbort?: boolean;
   /** May stand on a private or loopback address: engines found there, and providers whose configuration says so. */

@@ -5,6 +5,7 @@ export default {
   name: 'SambaNova',
   baseUrl: 'https://api.sambanova.ai/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['SAMBANOVA_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },

@@ -5,6 +5,7 @@ export default {
   name: 'Together',
   baseUrl: 'https://api.together.ai/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['TOGETHER_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },

@@ -5,6 +5,7 @@ export default {
   name: 'Vultr',
   baseUrl: 'https://api.vultrinference.com/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['VULTR_API_KEY'],
   documentation: 'https://api.vultrinference.com/',
 } satisfies Provider;

@@ -6,6 +6,7 @@ export default {
   name: 'WandB',
   baseUrl: 'https://api.inference.wandb.ai/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['WANDB_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },

@@ -5,6 +5,7 @@ export default {
   name: 'xAI',
   baseUrl: 'https://api.x.ai/v1',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['XAI_API_KEY'],
   quirks: {
     drop: ['store'],

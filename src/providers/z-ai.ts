@@ -5,6 +5,7 @@ export default {
   name: 'Z.AI',
   baseUrl: 'https://api.z.ai/api/paas/v4',
   format: 'openai-chat',
+  continues: 'instruct',
   environmentKeys: ['ZAI_API_KEY', 'ZHIPU_API_KEY'],
   quirks: {
     rename: { max_completion_tokens: 'max_tokens' },

@@ -15,7 +15,18 @@ const REQUEST_FIELDS = new Set([
   ...['logit_bias', 'logprobs', 'top_logprobs', 'response_format', 'reasoning', 'reasoning_effort'],
   ...['user', 'store', 'metadata', 'service_tier', 'prediction', 'modalities', 'audio', 'verbosity'],
 ]);
-const QUIRKS = ['rename', 'drop', 'set', 'streamUsage', 'streamEnd', 'reasoning', 'roles', 'amendBody'];
+const QUIRKS = [
+  'prefill',
+  'inlineMediaOnly',
+  'rename',
+  'drop',
+  'set',
+  'streamUsage',
+  'streamEnd',
+  'reasoning',
+  'roles',
+  'amendBody',
+];
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool'];
 
 /** Hosts of Llama 4 Scout that speak `openai-chat` with a static key. */

@@ -10,19 +10,21 @@ import { Secret } from '../../src/base/secret.ts';
 import { Budgets } from '../../src/billing/budgets.ts';
 import type { GenerationRecord } from '../../src/billing/generation-record.ts';
 import type { Endpoint } from '../../src/catalog/endpoint.ts';
-import type { RequestQuirks, WireFormat } from '../../src/formats/format.ts';
+import { loadFormats, type RequestAddress, type RequestQuirks, type WireFormat } from '../../src/formats/format.ts';
 import openaiChat from '../../src/formats/openai-chat.ts';
-import openaiCompletions from '../../src/formats/openai-completions.ts';
 import type { ProviderConnection } from '../../src/gateway/connection.ts';
 import { DEFAULT_DEADLINES, type Deadlines, DeadlineWheel } from '../../src/gateway/deadlines.ts';
 import { Egress } from '../../src/gateway/egress.ts';
 import type { GatewayParts } from '../../src/gateway/gateway-parts.ts';
 import { probeAddress } from '../../src/gateway/probe-address.ts';
 import { answerGeneration } from '../../src/http/generations.ts';
+import type { Provider } from '../../src/providers/provider.ts';
 import { HealthBook } from '../../src/routing/health-book.ts';
 import { openJournal } from '../../src/storage/journal.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { testCatalog } from './test-catalog.ts';
+
+const FORMATS = await loadFormats();
 
 export interface TestProvider {
   readonly endpoint: Endpoint;
@@ -30,6 +32,7 @@ export interface TestProvider {
   readonly quirks?: RequestQuirks;
   readonly format?: string;
   readonly wake?: ProviderConnection['wake'];
+  readonly continues?: Provider['continues'];
 }
 
 export interface TestHouseOptions {
@@ -50,7 +53,12 @@ export interface TestHouse {
   /** Sends a body to the house's own HTTP server. */
   post(
     body: object,
-    init?: { readonly headers?: Record<string, string>; readonly signal?: AbortSignal },
+    init?: {
+      readonly headers?: Record<string, string>;
+      readonly signal?: AbortSignal;
+      /** Of another format than chat completions. */
+      readonly path?: string;
+    },
   ): Promise<Response>;
   /** Settled generations, oldest first. */
   records(): readonly GenerationRecord[];
@@ -98,7 +106,7 @@ export async function openTestHouse(options: TestHouseOptions): Promise<TestHous
     key,
     baseUrl,
     post: (body, init) =>
-      fetch(`${baseUrl}/api/v1/chat/completions`, {
+      fetch(`${baseUrl}${init?.path ?? '/api/v1/chat/completions'}`, {
         method: 'POST',
         body: JSON.stringify(body),
         headers: { 'content-type': 'application/json', ...init?.headers },
@@ -115,15 +123,36 @@ export async function openTestHouse(options: TestHouseOptions): Promise<TestHous
 }
 
 async function serve(request: Request, parts: GatewayParts, key: ApiKey): Promise<Response> {
-  const format: WireFormat = request.url.endsWith('/chat/completions') ? openaiChat : openaiCompletions;
+  const { format, address } = findRoute(request);
   try {
     const caller = { key, app: { categories: [] } };
-    return await answerGeneration({ request, caller, format, requestId: 'req-test', parts });
+    const call = { request, caller, format, requestId: 'req-test', parts };
+    return await answerGeneration(address ? { ...call, address } : call);
   } catch (error) {
     const { asFailure } = await import('../../src/generation/failure.ts');
     const failure = asFailure(error);
     return Response.json(format.server.encodeFailure(failure), { status: failure.policy.status });
   }
+}
+
+/** Which format is spoken at an address, as the server's own table has it. */
+function findRoute(request: Request): { readonly format: WireFormat; readonly address?: RequestAddress } {
+  const { pathname, searchParams } = new URL(request.url);
+  for (const format of FORMATS) {
+    for (const route of format.server.routes) {
+      const names = [...route.path.matchAll(/:(\w+)(?:\{[^}]*\})?/g)].map((match) => match[1]!);
+      const pattern = route.path.replace(
+        /:\w+(?:\{([^}]*)\})?/g,
+        (_, inner: string | undefined) => `(${inner ?? '[^/]+'})`,
+      );
+      const found = new RegExp(`^${pattern}$`).exec(pathname);
+      if (!found) continue;
+      const params = Object.fromEntries(names.map((name, i) => [name, found[i + 1]!]));
+      const address = route.read?.(params, searchParams);
+      return address ? { format, address } : { format };
+    }
+  }
+  return { format: openaiChat };
 }
 
 function makeParts(
@@ -142,7 +171,7 @@ function makeParts(
     deadlines: { ...DEFAULT_DEADLINES, ...options.deadlines },
     wheel: new DeadlineWheel(clock),
     egress: new Egress(clock, async () => ['127.0.0.1']),
-    formats: new Map([openaiChat, openaiCompletions].map((format) => [format.id, format])),
+    formats: new Map(FORMATS.map((format) => [format.id, format])),
     health: new HealthBook(),
     budgets,
     journal,
@@ -158,7 +187,7 @@ function makeParts(
   };
 }
 
-function connect({ endpoint, baseUrl, quirks, format, wake }: TestProvider): ProviderConnection {
+function connect({ endpoint, baseUrl, quirks, format, wake, continues }: TestProvider): ProviderConnection {
   return {
     provider: {
       id: endpoint.providerId,
@@ -168,6 +197,7 @@ function connect({ endpoint, baseUrl, quirks, format, wake }: TestProvider): Pro
       environmentKeys: [],
       documentation: 'https://example.test/docs',
       ...(quirks && { quirks }),
+      ...(continues && { continues }),
     },
     baseUrl,
     secret: new Secret(TEST_SECRET),

@@ -56,7 +56,7 @@ function translate(request: GenerationRequest, target: RequestTarget): Translati
   const think = encodeThink(content, target, losses);
   const body: Record<string, unknown> = {
     model: target.upstreamModel,
-    messages: encodeMessages(content.messages, target),
+    messages: [...encodeMessages(content.messages, target), ...continuing(target)],
     stream: target.stream,
     // Without these two words Ollama drops the oldest messages, or forgets the beginning while it writes, and says nothing.
     truncate: false,
@@ -102,6 +102,10 @@ function encodeOptions(content: RequestContent, target: RequestTarget, losses: L
     options[option] = value;
     if (option !== name) losses.push({ field: name, outcome: 'renamed', reason: `sent as options.${option}` });
   }
+  // The caller's limit holds for the whole answer, whoever writes its parts.
+  const used = target.continuation?.outputTokens ?? 0;
+  if (used > 0 && typeof options.num_predict === 'number')
+    options.num_predict = Math.max(1, options.num_predict - used);
   const stop = content.fields.stop;
   if (stop !== undefined) options.stop = typeof stop === 'string' ? [stop] : stop;
   return options;
@@ -163,6 +167,11 @@ function encodeThink(content: RequestContent, target: RequestTarget, losses: Los
     losses.push({ field: 'reasoning', outcome: 'emulated', reason: 'thinking is on or off, without a measure' });
   }
   return !isOff;
+}
+
+/** A last message of the assistant is written on. */
+function continuing({ continuation }: RequestTarget): readonly JsonObject[] {
+  return continuation ? [{ role: 'assistant', content: continuation.text }] : [];
 }
 
 function encodeMessages(messages: readonly Message[], target: RequestTarget): readonly JsonObject[] {

@@ -318,7 +318,13 @@ function rawContent(document: JsonDocument, node: number): RawContent {
 /** A frame with calls must never be gone on from; others with many strings are rare, and not gone on from either. */
 function kindOfMany(document: JsonDocument, delta: number): RawContent['kind'] {
   const calls = document.member(delta, 'tool_calls');
-  return calls !== undefined && document.kind(calls) === 'array' ? 'tool-call' : 'other';
+  if (calls !== undefined && document.kind(calls) === 'array') return 'tool-call';
+  const isThought = (member: number): boolean => document.key(member).startsWith('reasoning');
+  const filled = [...document.children(delta)].filter(
+    (member) =>
+      !document.hasKey(member, 'role') && (document.stringBytes(member) > 0 || document.kind(member) === 'array'),
+  );
+  return filled.every(isThought) ? 'reasoning' : 'other';
 }
 
 /** Bytes of the changing string when the frame has the shape; -1 when it has not. */

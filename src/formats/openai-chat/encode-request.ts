@@ -61,7 +61,7 @@ function ownFields(request: GenerationRequest, target: RequestTarget): Record<st
   if (target.endUser !== undefined) own.user = target.endUser;
   if (quirks.reasoning !== 'object') Object.assign(own, reasoningFields(request, target.supportedParameters));
   const going = target.continuation?.mode === 'prefill' ? quirks.prefill?.body : undefined;
-  return { ...own, ...quirks.set, ...going };
+  return { ...own, ...remainingOutput(request, target), ...quirks.set, ...going };
 }
 
 /** OpenRouter's `reasoning` object in OpenAI's words. A token budget has none there: the nearest effort stands in for it. */
@@ -76,6 +76,17 @@ function reasoningFields(request: GenerationRequest, supported: readonly string[
   const nearest = wish.tokensMax === undefined ? undefined : effortOfBudget(wish.tokensMax, outputTokensMax);
   const effort = fields.reasoning_effort ?? wish.effort ?? nearest;
   return { reasoning: undefined, reasoning_effort: isSupported('reasoning_effort', supported) ? effort : undefined };
+}
+
+/** The caller's limit holds for the whole answer, whoever writes its parts. */
+function remainingOutput(request: GenerationRequest, target: RequestTarget): Record<string, Json> {
+  const left: Record<string, Json> = {};
+  for (const name of target.continuation ? ALWAYS_SENT : []) {
+    const limit = request.field(name);
+    const sentName = providerFieldName(name, target);
+    if (typeof limit === 'number' && sentName) left[sentName] = Math.max(1, limit - target.continuation!.outputTokens);
+  }
+  return left;
 }
 
 /** Where the caller set no limit, a budget for thinking is measured against this many tokens. */
