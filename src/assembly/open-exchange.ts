@@ -19,6 +19,7 @@ import { readText, watchFile } from '../config/watch-file.ts';
 import { loadFormats } from '../formats/format.ts';
 import { DEFAULT_DEADLINES, type Deadlines, DeadlineWheel } from '../gateway/deadlines.ts';
 import { Egress } from '../gateway/egress.ts';
+import { makeMediaFetcher } from '../gateway/fetch-media.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import { probeAddress } from '../gateway/probe-address.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -214,9 +215,8 @@ async function makeGateway(options: GatewayOptions): Promise<GatewayParts> {
     log: options.log,
     deadlines: deadlinesOf(options.config),
     wheel: new DeadlineWheel(systemClock),
-    egress: new Egress(systemClock, async (hostname) =>
-      (await lookup(hostname, { all: true })).map(({ address }) => address),
-    ),
+    egress: new Egress(systemClock, resolveName),
+    media: makeMediaFetcher({ resolve: resolveName, userAgent: `trunkline/${VERSION}` }),
     formats: new Map(WIRE_FORMATS.map((format) => [format.id, format])),
     health: options.health,
     budgets: options.budgets,
@@ -231,6 +231,10 @@ async function makeGateway(options: GatewayOptions): Promise<GatewayParts> {
     keysOf: (providerId) => marketplace.keysOf(providerId),
     hashUser: (user) => createHmac('sha256', salt).update(user).digest('hex').slice(0, 32),
   };
+}
+
+async function resolveName(hostname: string): Promise<readonly string[]> {
+  return (await lookup(hostname, { all: true })).map(({ address }) => address);
 }
 
 async function userSalt(storage: Storage): Promise<string> {

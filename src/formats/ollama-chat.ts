@@ -13,6 +13,7 @@ import { encodeOllamaRequest } from './ollama-chat/encode-request.ts';
 const ollamaChat: WireFormat = {
   id: 'ollama-chat',
   client: {
+    takesInlineMediaOnly: true,
     path: () => '/api/chat',
     encodeRequest: encodeOllamaRequest,
     openDecoder: () => new OllamaDecoder(),

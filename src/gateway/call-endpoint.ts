@@ -12,6 +12,7 @@ import type { ProviderConnection } from './connection.ts';
 import type { Alarm, Deadlines } from './deadlines.ts';
 import { encodeFor } from './encode-for.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+import type { InlineMedia } from './inline-media.ts';
 import { isClosedSocket, isNetworkError } from './network-error.ts';
 
 /** A plain answer may hold pictures; an error page needs no more than its beginning. */
@@ -25,6 +26,7 @@ export interface CallOrder {
   readonly endpoint: Endpoint;
   readonly connection: ProviderConnection;
   readonly continuation?: Continuation;
+  readonly media?: InlineMedia;
 }
 
 /** One try at one endpoint: provider bytes become events, under five deadlines. */
@@ -48,6 +50,8 @@ export class EndpointCall {
   readonly #parts: GatewayParts;
   readonly #request: GenerationRequest;
   #connection: ProviderConnection;
+  readonly #inlineMedia: InlineMedia | undefined;
+  #media: RequestTarget['media'];
   #release: (() => void) | undefined;
   readonly #format: WireFormat;
   readonly #controller = new AbortController();
@@ -61,11 +65,12 @@ export class EndpointCall {
   #bytesInWindow = 0;
 
   constructor(parts: GatewayParts, request: GenerationRequest, order: CallOrder) {
-    const { endpoint, connection, continuation } = order;
+    const { endpoint, connection, continuation, media } = order;
     this.#parts = parts;
     this.#request = request;
     this.endpoint = endpoint;
     this.continuation = continuation;
+    this.#inlineMedia = media;
     this.#connection = connection;
     const format = parts.formats.get(connection.provider.format);
     assert(format, `no wire format ${connection.provider.format}`);
@@ -105,6 +110,7 @@ export class EndpointCall {
     if (this.#connection.wake) await this.#wake();
     const check = this.#parts.egress.check(this.#url(), this.#connection.allowPrivateNetwork);
     if (check) await check;
+    if (this.#takesInlineMediaOnly()) this.#media = await this.#inlineMedia?.fetch(this.#controller.signal);
     this.#arm(deadlines.totalMs, 'provider-total-timeout', 'The answer took too long');
     this.#firstContent = this.#arm(
       deadlines.firstContentMs,
@@ -309,8 +315,14 @@ export class EndpointCall {
       supportedParameters: this.endpoint.supportedParameters,
       contextTokensMax: this.endpoint.contextTokensMax,
       ...(this.continuation && { continuation: this.continuation }),
+      ...(this.#media && { media: this.#media }),
       ...(typeof user === 'string' && { endUser: this.#parts.hashUser(user) }),
     };
+  }
+
+  #takesInlineMediaOnly(): boolean {
+    const { inlineMediaOnly } = this.#connection.provider.quirks ?? {};
+    return inlineMediaOnly ?? this.#format.client.takesInlineMediaOnly ?? false;
   }
 
   /** An answer that goes on has another beginning in its frames: only its meaning is used. */

@@ -9,6 +9,7 @@ import type { HealthBook } from '../routing/health-book.ts';
 import type { ProviderConnection } from './connection.ts';
 import type { Deadlines, DeadlineWheel } from './deadlines.ts';
 import type { Egress } from './egress.ts';
+import type { MediaFetcher } from './fetch-media.ts';
 
 /** What the path of a request needs, passed in once. Functions answer for this moment: config and catalogue may change. */
 export interface GatewayParts {
@@ -23,6 +24,7 @@ export interface GatewayParts {
   readonly budgets: Budgets;
   readonly journal: Journal;
   readonly userAgent: string;
+  readonly media: MediaFetcher;
   fetch(url: URL, init: RequestInit): Promise<Response>;
   /** Does anything accept a connection there within so many milliseconds? */
   probe(url: URL, withinMs: number): Promise<boolean>;

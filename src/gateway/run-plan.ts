@@ -8,6 +8,7 @@ import { AnswerSoFar } from './answer-so-far.ts';
 import { EndpointCall } from './call-endpoint.ts';
 import { type ContinuationStep, findContinuations } from './choose-continuation.ts';
 import type { GatewayParts } from './gateway-parts.ts';
+import { InlineMedia } from './inline-media.ts';
 import { Seam } from './seam.ts';
 
 /** Against a plan of a hundred dead endpoints: a caller waits for so many tries, not more. */
@@ -32,6 +33,7 @@ export class PlanRun {
   readonly #startedMs: number;
   readonly #recorded = new Set<EndpointCall>();
   readonly #tried = new Set<string>();
+  readonly #media: InlineMedia;
   #soFar: AnswerSoFar | undefined;
   #seam: Seam | undefined;
   #left: Failure | undefined;
@@ -40,6 +42,7 @@ export class PlanRun {
     this.#parts = parts;
     this.#request = request;
     this.#plan = plan;
+    this.#media = new InlineMedia(parts.media, request);
     this.#startedMs = parts.clock.monotonicMs();
   }
 
@@ -97,7 +100,11 @@ export class PlanRun {
     const connection = this.#parts.connections().get(step.endpoint.providerId);
     if (!connection) throw new Failure('provider-unreachable', { message: 'The provider was disconnected' });
     this.#tried.add(step.endpoint.id);
-    const call = new EndpointCall(this.#parts, this.#request, { endpoint: step.endpoint, connection });
+    const call = new EndpointCall(this.#parts, this.#request, {
+      endpoint: step.endpoint,
+      connection,
+      media: this.#media,
+    });
     this.call = call;
     const events = await this.#recording(call, call.open());
     this.calls.push(call);
@@ -121,7 +128,12 @@ export class PlanRun {
       if (this.calls.length >= ATTEMPTS_MAX) break;
       const { text } = soFar;
       const continuation = { mode, text, outputTokens: Math.ceil(text.length / 4) };
-      const call = new EndpointCall(this.#parts, this.#request, { endpoint: step.endpoint, connection, continuation });
+      const call = new EndpointCall(this.#parts, this.#request, {
+        endpoint: step.endpoint,
+        connection,
+        continuation,
+        media: this.#media,
+      });
       this.call = call;
       this.#tried.add(step.endpoint.id);
       try {

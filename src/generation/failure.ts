@@ -5,6 +5,7 @@ export type ErrorType =
   | 'context_length_exceeded'
   | 'max_tokens_exceeded'
   | 'invalid_request'
+  | 'image_download_failed'
   | 'content_policy_violation'
   | 'authentication'
   | 'payment_required'
@@ -56,6 +57,7 @@ export const FAILURES = {
   'unknown-model': caller(400, 'invalid_request'),
   'wrong-endpoint': caller(400, 'invalid_request'),
   'context-too-long': caller(400, 'context_length_exceeded'),
+  'media-unavailable': caller(400, 'image_download_failed'),
   unauthenticated: caller(401, 'authentication'),
   'payment-required': caller(402, 'payment_required'),
   'permission-denied': caller(403, 'permission_denied'),

@@ -15,6 +15,7 @@ import openaiChat from '../../src/formats/openai-chat.ts';
 import type { ProviderConnection } from '../../src/gateway/connection.ts';
 import { DEFAULT_DEADLINES, type Deadlines, DeadlineWheel } from '../../src/gateway/deadlines.ts';
 import { Egress } from '../../src/gateway/egress.ts';
+import { makeMediaFetcher } from '../../src/gateway/fetch-media.ts';
 import type { GatewayParts } from '../../src/gateway/gateway-parts.ts';
 import { probeAddress } from '../../src/gateway/probe-address.ts';
 import { answerGeneration } from '../../src/http/generations.ts';
@@ -43,6 +44,8 @@ export interface TestHouseOptions {
   readonly creditPico?: bigint;
   readonly limitPico?: bigint;
   readonly seed?: number;
+  /** Files given by address may be fetched from this machine. */
+  readonly servesMedia?: boolean;
 }
 
 export interface TestHouse {
@@ -176,6 +179,12 @@ function makeParts(
     budgets,
     journal,
     userAgent: 'trunkline-test',
+    media: makeMediaFetcher({
+      resolve: async () => ['127.0.0.1'],
+      userAgent: 'trunkline-test',
+      isForbidden: (address) => !options.servesMedia || address !== '127.0.0.1',
+      ports: { has: () => true } as unknown as ReadonlySet<string>,
+    }),
     fetch: (url, init) => fetch(url, init),
     probe: probeAddress,
     catalog: () => catalog,

@@ -1,0 +1,51 @@
+import type { FetchedMedia } from '../formats/format.ts';
+import { Failure } from '../generation/failure.ts';
+import type { GenerationRequest, Part } from '../generation/request.ts';
+import type { MediaFetcher } from './fetch-media.ts';
+
+/** Against a request of a thousand addresses, each of which we would fetch. */
+const ADDRESSES_MAX = 20;
+
+/** The media that a request gives by address, fetched once however many endpoints are tried. */
+export class InlineMedia {
+  readonly #fetcher: MediaFetcher;
+  readonly #addresses: readonly string[];
+  #fetched: Promise<ReadonlyMap<string, FetchedMedia>> | undefined;
+
+  constructor(fetcher: MediaFetcher, request: GenerationRequest) {
+    this.#fetcher = fetcher;
+    // Only a request with media is read at all.
+    this.#addresses = request.features.inputModalities.length > 1 ? addressesOf(request) : [];
+  }
+
+  /** Undefined when nothing is to be fetched. */
+  fetch(signal: AbortSignal): Promise<ReadonlyMap<string, FetchedMedia>> | undefined {
+    if (this.#addresses.length === 0) return undefined;
+    this.#fetched ??= this.#fetchAll(signal);
+    return this.#fetched;
+  }
+
+  async #fetchAll(signal: AbortSignal): Promise<ReadonlyMap<string, FetchedMedia>> {
+    if (this.#addresses.length > ADDRESSES_MAX) {
+      throw new Failure('media-unavailable', { message: `At most ${ADDRESSES_MAX} files can be given by address` });
+    }
+    const media = await Promise.all(
+      this.#addresses.map(async (address) => [address, await this.#fetcher.fetch(address, signal)] as const),
+    );
+    return new Map(media);
+  }
+}
+
+function addressesOf(request: GenerationRequest): readonly string[] {
+  const addresses = new Set<string>();
+  const visit = (parts: readonly Part[]): void => {
+    for (const part of parts) {
+      if (part.type === 'tool-result') visit(part.content);
+      else if (part.type === 'media' && 'url' in part.source && /^https?:/i.test(part.source.url)) {
+        addresses.add(part.source.url);
+      }
+    }
+  };
+  for (const message of request.content().messages) visit(message.content);
+  return [...addresses];
+}
