@@ -5,7 +5,7 @@ export type EngineFetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** An engine is on this machine or next to it: who has not begun to answer by then is not there. */
 const IDENTIFY_MS = 300;
-/** Details may come from a cold disk. */
+/** Details may come from a cold disk, and figures from an engine that is busy. */
 const DETAIL_MS = 2_000;
 const BODY_BYTES_MAX = 1024 * 1024;
 
@@ -30,7 +30,24 @@ export class Probe {
     return this.#json(path, schema, DETAIL_MS, body);
   }
 
+  /** The text of a page, or undefined when there is none. */
+  async text(path: string): Promise<string | undefined> {
+    const bytes = await this.#bytes(path, 'text/plain', DETAIL_MS);
+    return bytes && new TextDecoder().decode(bytes);
+  }
+
   async #json<T>(path: string, schema: z.ZodType<T>, timeoutMs: number, body?: object): Promise<T | undefined> {
+    const bytes = await this.#bytes(path, 'application/json', timeoutMs, body);
+    if (!bytes) return undefined;
+    try {
+      const parsed = schema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+      return parsed.success ? parsed.data : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #bytes(path: string, accept: string, timeoutMs: number, body?: object): Promise<Uint8Array | undefined> {
     const abort = new AbortController();
     const cancel = this.#clock.after(timeoutMs, () => abort.abort());
     try {
@@ -38,14 +55,10 @@ export class Probe {
         signal: abort.signal,
         // A redirect could lead from a listed address to any other.
         redirect: 'manual',
-        headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
+        headers: { accept, ...(body && { 'content-type': 'application/json' }) },
         ...(body && { method: 'POST', body: JSON.stringify(body) }),
       });
-      if (response.status !== 200) return undefined;
-      const bytes = await readLimited(response);
-      if (!bytes) return undefined;
-      const parsed = schema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-      return parsed.success ? parsed.data : undefined;
+      return response.status === 200 ? await readLimited(response) : undefined;
     } catch {
       // Refused, late, garbled: all the same here, nothing that we know is there.
       return undefined;
