@@ -96,4 +96,5 @@ const endpointSchema = z.looseObject({
   isModerated: z.boolean(),
   status: z.enum(['active', 'retired']),
   isLocal: z.boolean(),
+  engine: z.object({ parallel: z.number().int().min(1), reuses: z.enum(['prefix', 'chat']) }).optional(),
 });

@@ -40,8 +40,24 @@ export interface Endpoint {
   readonly retiresOn?: string;
   /** Runs on this installation's own machines: price 0, never in the public catalogue of another installation. */
   readonly isLocal: boolean;
+  /**
+   * Set for one engine on the operator's own machines: it is chosen among its like by load and by what its prompt cache holds.
+   * A front that spreads requests over engines itself is none: it knows better.
+   */
+  readonly engine?: EngineFacts;
   /** Facts on which sources disagree, for display: field → the values seen. */
   readonly disagreements?: readonly Claim[];
+}
+
+export interface EngineFacts {
+  /** Requests that it runs at once, until it says so itself. */
+  readonly parallel: number;
+  /**
+   * What its cache is good for, until its reports of cached tokens say otherwise. `prefix`: any prompt with the same beginning
+   * as an earlier one. `chat`: only a prompt that goes on where an earlier one ended, as with some versions of llama.cpp and
+   * models of chunked attention.
+   */
+  readonly reuses: 'prefix' | 'chat';
 }
 
 /** What one source says of one field. Every value of every source is kept. */

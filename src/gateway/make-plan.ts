@@ -44,6 +44,7 @@ export function makePlan(parts: GatewayParts, features: RequestFeatures): RouteP
     models,
     connected: parts.connectedIds(),
     health: (endpointId) => parts.health.health(endpointId, nowMs),
+    engine: () => undefined,
   });
   if (plan.steps.length === 0) throw emptyPlan(parts, plan);
   const gateEndMs = findGateEndMs(plan);

@@ -109,8 +109,17 @@ export interface GenerationRequest {
   readonly features: RequestFeatures;
   readonly origin: RequestOrigin;
   content(): RequestContent;
+  /** The prompt in the order in which a model reads it, without parsing it. A format that lacks this has its content read. */
+  pieces?(): Iterable<PromptPiece>;
   /** Value of a small top-level field of the origin, parsed; undefined when absent. */
   field(name: string): Json | undefined;
+}
+
+/** Bytes that are the same when the prompt is: to recognise a prompt's beginning, never to read it. */
+export interface PromptPiece {
+  readonly bytes: Uint8Array;
+  /** A picture or file: one whole thing, of which no beginning is worth anything. */
+  readonly isMedia: boolean;
 }
 
 export interface RequestOrigin {

@@ -77,6 +77,17 @@ const healthSchema = z.object({
   samples: z.number(),
 });
 
+const engineSchema = z.object({
+  running: z.number(),
+  waiting: z.number(),
+  parallel: z.number(),
+  backlogTokens: z.number(),
+  kvUse: share,
+  cached: z.number(),
+  hasSession: z.boolean(),
+  isCold: z.boolean(),
+});
+
 const decisionSchema: z.ZodType<RouteDecision> = z.object({
   policy: z.string(),
   catalogVersion: z.string(),
@@ -94,6 +105,7 @@ const decisionSchema: z.ZodType<RouteDecision> = z.object({
   ),
   connected: texts,
   health: z.record(z.string(), healthSchema),
+  engines: z.record(z.string(), engineSchema).exactOptional(),
   steps: z.array(z.object({ endpointId: z.string(), reason: z.string() })),
   rejected: z.array(z.object({ endpointId: z.string(), reason: z.enum(REJECTION_CODES) })),
 });

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../catalog/endpoint.ts';
 import type { Quantization, RoutingPreferences } from '../generation/preferences.ts';
 import type { RequestFeatures } from '../generation/request.ts';
+import type { EngineState } from './engine-state.ts';
 import { currentPrice } from './expected-cost.ts';
 import type { EndpointHealth } from './health-numbers.ts';
 import { ProviderSlugs } from './provider-slugs.ts';
@@ -13,6 +14,7 @@ export interface RoutingRequest {
   readonly preferences: RoutingPreferences;
   readonly nowMs: number;
   readonly connected: ReadonlySet<string>;
+  engine(endpoint: Endpoint): EngineState | undefined;
   readonly order?: ProviderSlugs;
   readonly only?: ProviderSlugs;
   readonly ignore?: ProviderSlugs;
@@ -114,6 +116,7 @@ export function readRequest(inputs: RouteInputs): RoutingRequest {
     preferences,
     nowMs,
     connected,
+    engine: inputs.engine,
     ...(order?.length && { order: new ProviderSlugs(order) }),
     ...(only?.length && { only: new ProviderSlugs(only) }),
     ...(ignore?.length && { ignore: new ProviderSlugs(ignore) }),

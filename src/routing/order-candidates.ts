@@ -1,7 +1,9 @@
 import type { Random } from '../base/random.ts';
 import type { SortKey } from '../generation/preferences.ts';
+import type { EngineState } from './engine-state.ts';
 import { expectedCost } from './expected-cost.ts';
 import type { Candidate, RoutingRequest } from './filters.ts';
+import { orderEngines } from './order-engines.ts';
 import type { RouteStep } from './route-plan.ts';
 import { exactoTiers, missesLatency, missesThroughput, type Standing, standingOf } from './standing.ts';
 import { explainPlace } from './step-reason.ts';
@@ -24,6 +26,10 @@ export interface Place {
   /** A sent `tools`, `response_format` or `verbosity` that it would drop. */
   readonly lacks: string | undefined;
   readonly missed: 'throughput' | 'latency' | undefined;
+  /** There are pictures in the prompt, and it would show them to the model in the wrong order. */
+  readonly isMisordered: boolean;
+  /** What it was chosen by among engines like it; undefined where there was no choice. */
+  readonly engine?: EngineState;
   /** Classes that no draw and no sort mixes; smaller first. */
   group: number;
   /** Order within a group; smaller first. */
@@ -38,8 +44,9 @@ export interface Place {
  * low-cost candidates and others: at ten times the price one request in a hundred goes there.
  *
  * What outranks the price, strongest first: support of the parameters that spoil an answer when dropped; not being in an
- * outage; the `preferred_` cut-offs; an asked-for service tier; with the default draw also local and free ones. A sort is
- * strict, but a dead endpoint still goes last. `provider.order` is literal for those listed: only the cut-offs move them.
+ * outage; the `preferred_` cut-offs; an asked-for service tier; with the default draw also local and free ones, and among
+ * these the ones that see pictures right. A sort is strict, but a dead endpoint still goes last. `provider.order` is literal
+ * for those listed: only the cut-offs move them. Engines that stand alike after all this are ordered by load and cache.
  */
 export function orderCandidates(
   candidates: readonly Candidate[],
@@ -57,6 +64,7 @@ export function orderCandidates(
     place.value = isDrawn ? drawValue(place, random) : sortValue(place, rule.sortBy);
   });
   places.sort((a, b) => a.group - b.group || a.value - b.value || a.cost - b.cost);
+  orderEngines(places, request, random, isDrawn ? isOneDraw : isOneSort);
   if (isDrawn) shareOut(places);
   return places.map((place, index) => ({
     endpoint: place.candidate.endpoint,
@@ -78,6 +86,7 @@ function makePlace(candidate: Candidate, request: RoutingRequest, weighty: reado
       : missesLatency(preferences.maxLatencySeconds, health.latencyMs)
         ? 'latency'
         : undefined,
+    isMisordered: endpoint.imageTokenOrder === 'columns' && features.inputModalities.includes('image'),
     group: 0,
     value: 0,
     share: undefined,
@@ -91,15 +100,26 @@ const NOT_PRIORITY = 10;
 const LISTED = 10_000;
 const MISSED_DESPITE_ORDER = 1e9;
 
-function drawnGroup({ lacks, missed, standing, candidate, cost }: Place): number {
+/** Drawn by the same chance: the draw between them said nothing. */
+function isOneDraw(a: Place, b: Place): boolean {
+  return a.group === b.group && a.cost === b.cost;
+}
+
+/** What the sort cannot tell apart. */
+function isOneSort(a: Place, b: Place): boolean {
+  return isOneDraw(a, b) && a.value === b.value;
+}
+
+function drawnGroup({ lacks, missed, standing, candidate, cost, isMisordered }: Place): number {
   const isFree = cost === 0;
   const purse = candidate.endpoint.isLocal ? 0 : isFree ? 1 : 2;
   return (
     (lacks === undefined ? 0 : LACKS) +
     (isAlive(standing) ? 0 : DEAD) +
     (missed === undefined ? 0 : MISSED) +
-    standing * 3 +
-    purse
+    standing * 6 +
+    purse * 2 +
+    (isMisordered ? 1 : 0)
   );
 }
 

@@ -1,4 +1,6 @@
 import { seededRandom } from '../base/random.ts';
+import type { Endpoint } from '../catalog/endpoint.ts';
+import type { EngineState } from './engine-state.ts';
 import {
   type Candidate,
   type Filter,
@@ -22,7 +24,8 @@ import { isGated } from './standing.ts';
  * that `order` lists, or else the first step alone, whatever the number of models (reference/openrouter.md b.2).
  */
 export function planRoute(inputs: RouteInputs): RoutePlan {
-  const request = readRequest(inputs);
+  const engines = new Map<string, EngineState>();
+  const request = readRequest({ ...inputs, engine: (endpoint) => readEngine(endpoint, inputs, engines) });
   const random = seededRandom(inputs.seed);
   const rejected: Rejection[] = [];
   const seen = new Map<string, EndpointHealth>();
@@ -38,7 +41,26 @@ export function planRoute(inputs: RouteInputs): RoutePlan {
   const kept = allowFallbacks ? steps : listed;
   for (const step of steps)
     if (!kept.includes(step)) rejected.push({ endpoint: step.endpoint, reason: 'no_fallbacks' });
-  return { steps: kept, rejected, inputs: { ...inputs, health: (id) => seen.get(id) ?? UNKNOWN_HEALTH } };
+  return {
+    steps: kept,
+    rejected,
+    inputs: {
+      ...inputs,
+      health: (id) => seen.get(id) ?? UNKNOWN_HEALTH,
+      engine: ({ id }) => engines.get(id),
+    },
+  };
+}
+
+/** As with health: read once, and kept as it was. */
+function readEngine(
+  endpoint: Endpoint,
+  inputs: RouteInputs,
+  engines: Map<string, EngineState>,
+): EngineState | undefined {
+  const known = engines.get(endpoint.id) ?? inputs.engine(endpoint);
+  if (known) engines.set(endpoint.id, known);
+  return known;
 }
 
 /**

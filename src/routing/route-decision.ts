@@ -1,4 +1,5 @@
 import type { Endpoint } from '../catalog/endpoint.ts';
+import type { EngineState } from './engine-state.ts';
 import { type EndpointHealth, UNKNOWN_HEALTH } from './health-numbers.ts';
 import { planRoute } from './plan.ts';
 import type { RejectionCode, RouteDecision, RoutePlan } from './route-plan.ts';
@@ -10,6 +11,7 @@ const BEFORE_CONNECTED: ReadonlySet<RejectionCode> = new Set(['bundled', 'retire
 export function recordDecision(plan: RoutePlan, factsKey: (modelId: string) => string): RouteDecision {
   const { policy, catalogVersion, seed, nowMs, features, models } = plan.inputs;
   const health: Record<string, EndpointHealth> = {};
+  const engines: Record<string, EngineState> = {};
   const connected = new Set<string>();
   const steps = plan.steps.map(({ endpoint, reason }) => {
     connected.add(endpoint.providerId);
@@ -22,6 +24,8 @@ export function recordDecision(plan: RoutePlan, factsKey: (modelId: string) => s
   for (const { endpoint } of [...plan.steps, ...plan.rejected]) {
     const seen = plan.inputs.health(endpoint.id);
     if (seen !== UNKNOWN_HEALTH) health[endpoint.id] = seen;
+    const engine = plan.inputs.engine(endpoint);
+    if (engine) engines[endpoint.id] = engine;
   }
   return {
     policy,
@@ -38,6 +42,7 @@ export function recordDecision(plan: RoutePlan, factsKey: (modelId: string) => s
     })),
     connected: [...connected],
     health,
+    ...(Object.keys(engines).length > 0 && { engines }),
     steps,
     rejected,
   };
@@ -45,7 +50,7 @@ export function recordDecision(plan: RoutePlan, factsKey: (modelId: string) => s
 
 /** Makes the plan again. With the facts of its own time it is the same plan; with today's it answers "what if". */
 export function replay(decision: RouteDecision, endpointsOf: (factsKey: string) => readonly Endpoint[]): RoutePlan {
-  const { policy, catalogVersion, seed, nowMs, features, models, connected, health } = decision;
+  const { policy, catalogVersion, seed, nowMs, features, models, connected, health, engines } = decision;
   return planRoute({
     policy,
     catalogVersion,
@@ -55,6 +60,7 @@ export function replay(decision: RouteDecision, endpointsOf: (factsKey: string) 
     models: models.map(({ factsKey, ...model }) => ({ ...model, endpoints: endpointsOf(factsKey) })),
     connected: new Set(connected),
     health: (endpointId) => health[endpointId] ?? UNKNOWN_HEALTH,
+    engine: ({ id }) => engines?.[id],
   });
 }
 

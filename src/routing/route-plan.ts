@@ -1,6 +1,7 @@
 import type { RoutingVariant } from '../catalog/catalog.ts';
 import type { Endpoint } from '../catalog/endpoint.ts';
 import type { RequestFeatures } from '../generation/request.ts';
+import type { EngineState } from './engine-state.ts';
 import type { EndpointHealth } from './health-numbers.ts';
 
 /** Why an endpoint is not in the plan. Stable: printed in `excluded_by`, in records and by `trunkline explain`. */
@@ -63,6 +64,8 @@ export interface RouteInputs {
   /** Providers that have a usable key or need none. */
   readonly connected: ReadonlySet<string>;
   health(endpointId: string): EndpointHealth;
+  /** Asked only where there is a choice between engines: it may read the whole prompt. */
+  engine(endpoint: Endpoint): EngineState | undefined;
 }
 
 /** A plan's inputs and outcome as they are kept with the generation: small, without endpoints and without the prompt. */
@@ -83,6 +86,8 @@ export interface RouteDecision {
   readonly connected: readonly string[];
   /** Only endpoints whose health was not blank. */
   readonly health: Readonly<Record<string, EndpointHealth>>;
+  /** Only engines between which there was a choice. */
+  readonly engines?: Readonly<Record<string, EngineState>>;
   readonly steps: readonly { readonly endpointId: string; readonly reason: string }[];
   readonly rejected: readonly { readonly endpointId: string; readonly reason: RejectionCode }[];
 }

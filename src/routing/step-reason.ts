@@ -1,3 +1,4 @@
+import { explainEngine } from './engine-state.ts';
 import type { RoutingRequest } from './filters.ts';
 import type { OrderRule, Place } from './order-candidates.ts';
 import { DEGRADED, DOWN, isGated, STABLE } from './standing.ts';
@@ -5,8 +6,10 @@ import { DEGRADED, DOWN, isGated, STABLE } from './standing.ts';
 /** Why a step stands where it stands, in words that `trunkline explain` prints as they are. Built on every request: cheap. */
 export function explainPlace(place: Place, index: number, request: RoutingRequest, rule: OrderRule): string {
   let reason = explainChoice(place, rule);
+  if (place.engine) reason += `; ${explainEngine(place.engine)}`;
   if (place.standing !== STABLE) reason += `; ${explainStanding(place, request)}`;
   if (place.lacks !== undefined) reason += `; lacks ${place.lacks}`;
+  if (place.isMisordered) reason += '; sees pictures in the wrong order';
   if (place.missed !== undefined) reason += `; misses the preferred ${place.missed}`;
   return index === 0 ? reason : `fallback: ${reason}`;
 }

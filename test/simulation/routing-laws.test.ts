@@ -4,6 +4,7 @@ import type { Endpoint } from '../../src/catalog/endpoint.ts';
 import type { RoutingPreferences } from '../../src/generation/preferences.ts';
 import type { RequestFeatures } from '../../src/generation/request.ts';
 import { decisionFromJson, decisionToJson } from '../../src/routing/decision-json.ts';
+import type { EngineState } from '../../src/routing/engine-state.ts';
 import type { EndpointHealth } from '../../src/routing/health-numbers.ts';
 import { planRoute } from '../../src/routing/plan.ts';
 import { renderDecision } from '../../src/routing/render-decision.ts';
@@ -54,6 +55,7 @@ const endpointFacts = sometimes<Endpoint>({
   zeroDataRetention: fc.boolean(),
   status: seldom('retired', 'active'),
   isLocal: fc.boolean(),
+  engine: fc.record({ parallel: fc.constant(4), reuses: fc.constantFrom('prefix', 'chat') }),
 });
 
 const endpoints = (modelId: string) =>
@@ -132,6 +134,18 @@ const health = sometimes<EndpointHealth>({
   recentOutage: fc.boolean(),
 }).map((facts) => ({ recentOutage: false, vetoed: false, samples: 200, ...facts }));
 
+const engine: fc.Arbitrary<EngineState> = fc
+  .record({
+    running: fc.nat(4),
+    waiting: fc.nat(2),
+    backlogTokens: fc.nat(5000),
+    kvUse: fc.constantFrom(0, 0.4, 0.95),
+    cached: fc.constantFrom(0, 0.25, 0.75, 1),
+    hasSession: fc.boolean(),
+    isCold: fc.boolean(),
+  })
+  .map(({ kvUse, ...facts }) => ({ parallel: 4, ...(kvUse > 0 && { kvUse }), ...facts }));
+
 const inputs: fc.Arbitrary<RouteInputs> = fc
   .record({
     models,
@@ -141,6 +155,10 @@ const inputs: fc.Arbitrary<RouteInputs> = fc
     ),
     features,
     health: fc.dictionary(fc.constantFrom(...PROVIDERS.flatMap((name) => [name, `${name}/x`, `${name}/y`])), health),
+    // Now and then nobody watches one of them.
+    engines: fc.dictionary(fc.constantFrom(...PROVIDERS.flatMap((name) => [name, `${name}/x`, `${name}/y`])), engine, {
+      minKeys: 6,
+    }),
     connected: fc.subarray(PROVIDERS, { minLength: 2 }).map((names) => new Set(names)),
     seed: fc.nat(),
   })
@@ -177,6 +195,37 @@ test('a decision that went through JSON replays to the same plan, with the healt
       expect(again.steps).toEqual(plan.steps);
       expect(again.rejected).toEqual(plan.rejected);
       expect(isSamePlan(decision, again)).toBe(true);
+    }),
+    RUNS,
+  );
+});
+
+test('engines change places only with each other, and only where price and standing are the same', () => {
+  fc.assert(
+    fc.property(inputs, (given) => {
+      const placeOf = ({ endpoint }: { readonly endpoint: Endpoint }) =>
+        endpoint.engine ? `engine of ${endpoint.modelId} at ${endpoint.price.prompt}` : endpoint.id;
+      const watched = planRoute(given).steps;
+      const unwatched = planRoute({ ...given, engine: () => undefined }).steps;
+      expect(watched.map(placeOf)).toEqual(unwatched.map(placeOf));
+    }),
+    RUNS,
+  );
+});
+
+test('no engine stands before a like one that is better in every figure', () => {
+  fc.assert(
+    fc.property(fc.array(engine, { minLength: 2, maxLength: 6 }), fc.nat(), (states, seed) => {
+      const better = { ...states[0]!, waiting: 0, backlogTokens: 0, running: 0, kvUse: 0.1, isCold: false, cached: 1 };
+      const worse = { ...better, running: 4, cached: 0 };
+      const known = { a: worse, b: better, ...Object.fromEntries(states.slice(2).map((state, i) => [`c${i}`, state])) };
+      const endpoints = Object.keys(known).map((tag) =>
+        makeEndpoint(tag, { price: makePrice(0), isLocal: true, engine: { parallel: 4, reuses: 'prefix' } }),
+      );
+      const order = planRoute(makeInputs({ endpoints, engines: known, seed })).steps.map(
+        ({ endpoint }) => endpoint.tag,
+      );
+      expect(order.indexOf('b')).toBeLessThan(order.indexOf('a'));
     }),
     RUNS,
   );

@@ -3,6 +3,7 @@ import type { Endpoint } from '../../src/catalog/endpoint.ts';
 import type { PriceList } from '../../src/catalog/price.ts';
 import { DEFAULT_PREFERENCES, type RoutingPreferences } from '../../src/generation/preferences.ts';
 import type { RequestFeatures } from '../../src/generation/request.ts';
+import type { EngineState } from '../../src/routing/engine-state.ts';
 import { type EndpointHealth, UNKNOWN_HEALTH } from '../../src/routing/health-numbers.ts';
 import type { RouteCandidateModel, RouteInputs, RoutePlan } from '../../src/routing/route-plan.ts';
 
@@ -64,6 +65,8 @@ export interface World {
   readonly features?: Partial<RequestFeatures>;
   /** By tag. */
   readonly health?: Readonly<Record<string, EndpointHealth>>;
+  /** By tag. */
+  readonly engines?: Readonly<Record<string, EngineState>>;
   readonly connected?: ReadonlySet<string>;
   readonly seed?: number;
 }
@@ -91,6 +94,7 @@ export function makeInputs(world: World): RouteInputs {
     models,
     connected: world.connected ?? new Set(providers),
     health: (endpointId) => world.health?.[endpointId.slice(endpointId.lastIndexOf('|') + 1)] ?? UNKNOWN_HEALTH,
+    engine: ({ tag }) => world.engines?.[tag],
   };
 }
 

@@ -4,6 +4,7 @@ import type { Json } from '../../base/json.ts';
 import { type JsonDocument, JsonScanError, scanJson } from '../../base/json-scan.ts';
 import { Failure } from '../../generation/failure.ts';
 import type { GenerationRequest, Modality, RequestContent, RequestFeatures } from '../../generation/request.ts';
+import { chatPieces } from './prompt-pieces.ts';
 import { readContent } from './read-content.ts';
 import { refuseUnavailable } from './refuse-unavailable.ts';
 import { fieldSchemas, PARAMETER_NAMES, type providerSchema, readPreferences } from './request-fields.ts';
@@ -40,6 +41,7 @@ export function decodeChatRequest(body: Uint8Array): GenerationRequest {
       content ??= readContent(document, fields);
       return content;
     },
+    pieces: () => chatPieces(document, fields),
     field: (name) => reader.raw(name),
   };
 }

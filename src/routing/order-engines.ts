@@ -1,0 +1,66 @@
+import type { Random } from '../base/random.ts';
+import { type EngineState, scoreEngine } from './engine-state.ts';
+import type { RoutingRequest } from './filters.ts';
+import type { Place } from './order-candidates.ts';
+
+/** Scores closer than this are a tie: the figures are older than the difference. */
+const TIE = 0.05;
+
+/**
+ * Among engines that nothing else tells apart, the better one goes first. The order stays as it is but for them: the places that
+ * engines of one group and one price hold are dealt among these engines anew.
+ *
+ * The best of nearly equals is the less loaded of two drawn ones: if everybody took the very best by figures that are a second
+ * old, everybody would go to the same one.
+ */
+export function orderEngines(
+  places: Place[],
+  request: RoutingRequest,
+  random: Random,
+  isAlike: (a: Place, b: Place) => boolean,
+): void {
+  const isDealt = new Set<number>();
+  for (let first = 0; first < places.length; first++) {
+    if (isDealt.has(first) || places[first]!.candidate.endpoint.engine === undefined) continue;
+    const held = [first];
+    for (let other = first + 1; other < places.length; other++) {
+      const isEngine = places[other]!.candidate.endpoint.engine !== undefined;
+      if (isEngine && isAlike(places[first]!, places[other]!)) held.push(other);
+    }
+    for (const index of held) isDealt.add(index);
+    if (held.length > 1) dealPlaces(places, held, request, random);
+  }
+}
+
+function dealPlaces(places: Place[], held: readonly number[], request: RoutingRequest, random: Random): void {
+  const known = held.map((index) => ({
+    place: places[index]!,
+    state: request.engine(places[index]!.candidate.endpoint),
+  }));
+  // Nobody watches them: then the draw was as good as any order.
+  if (known.some(({ state }) => state === undefined)) return;
+  const scored = known.map(({ place, state }) => ({
+    place: { ...place, engine: state! },
+    score: scoreEngine(state!, request.features),
+  }));
+  scored.sort((a, b) => b.score - a.score);
+  const equals = scored.filter(({ score }) => scored[0]!.score - score <= TIE).length;
+  if (equals > 1) {
+    const chosen = chooseOfTwo(scored.slice(0, equals), random);
+    scored.unshift(...scored.splice(chosen, 1));
+  }
+  held.forEach((index, turn) => {
+    places[index] = scored[turn]!.place;
+  });
+}
+
+function chooseOfTwo(equals: readonly { readonly place: { readonly engine: EngineState } }[], random: Random): number {
+  const one = Math.floor(random.next() * equals.length);
+  const step = 1 + Math.floor(random.next() * (equals.length - 1));
+  const other = (one + step) % equals.length;
+  return loadOf(equals[other]!.place.engine) < loadOf(equals[one]!.place.engine) ? other : one;
+}
+
+function loadOf({ running, waiting }: EngineState): number {
+  return running + waiting;
+}
