@@ -1,11 +1,9 @@
 import { Secret } from '../base/secret.ts';
-import type { Catalog } from '../catalog/catalog.ts';
-import type { Endpoint } from '../catalog/endpoint.ts';
 import type { Config, ProviderConfig } from '../config/read-config.ts';
 import { readKey } from '../config/read-config.ts';
 import type { BundledEndpointInfo } from '../engines/bundled.ts';
 import { bundledProvider } from '../engines/bundled-model.ts';
-import { type Engine, providerOfEngine } from '../engines/engine.ts';
+import { ENGINE_TRAITS, type Engine, providerOfEngine } from '../engines/engine.ts';
 import type { ProviderConnection } from '../gateway/connection.ts';
 import { findBaseUrl, findEnvironmentKey, type Provider } from '../providers/provider.ts';
 
@@ -87,20 +85,31 @@ function override(provider: Provider, entry: ProviderConfig): Provider {
     ...(entry.name !== undefined && { name: entry.name }),
     ...(entry.format !== undefined && { format: entry.format }),
     ...(entry.base_url !== undefined && { baseUrl: trimSlash(entry.base_url), settings: {} }),
+    ...quirksOf(entry, provider.quirks),
     environmentKeys: [...variablesOf(entry), ...provider.environmentKeys],
   };
 }
 
 function fromConfig(entry: ProviderConfig, baseUrl: string): Provider {
+  const traits = entry.engine && ENGINE_TRAITS[entry.engine];
   return {
     id: entry.id,
     name: entry.name ?? entry.id,
     baseUrl: trimSlash(baseUrl),
-    format: entry.format ?? 'openai-chat',
+    format: entry.format ?? traits?.format ?? 'openai-chat',
     environmentKeys: variablesOf(entry),
     allowPrivateNetwork: entry.allow_private_network,
-    documentation: '',
+    documentation: traits?.documentation ?? '',
+    ...(traits?.continues && { continues: traits.continues }),
+    ...(traits?.stopsOnAbort !== undefined && { stopsOnAbort: traits.stopsOnAbort }),
+    ...quirksOf(entry, traits?.quirks),
   };
+}
+
+function quirksOf(entry: ProviderConfig, quirks: Provider['quirks']): Pick<Provider, 'quirks'> {
+  const { session_header: sessionHeader, cache_salt_field: cacheSaltField } = entry;
+  if (!quirks && sessionHeader === undefined && cacheSaltField === undefined) return {};
+  return { quirks: { ...quirks, ...(sessionHeader && { sessionHeader }), ...(cacheSaltField && { cacheSaltField }) } };
 }
 
 /** The variable that `api_key = "env:NAME"` names. */
@@ -126,79 +135,4 @@ function addBundled(
   providers.set(provider.id, provider);
   if (!info) return;
   connections.set(provider.id, { provider, baseUrl: info.baseUrl, secret: info.secret, allowPrivateNetwork: true });
-}
-
-/** What any server of this kind understands, unless the configuration lists less. */
-const USUAL_PARAMETERS = [
-  'temperature',
-  'top_p',
-  'top_k',
-  'min_p',
-  'frequency_penalty',
-  'presence_penalty',
-  'repetition_penalty',
-  'max_tokens',
-  'max_completion_tokens',
-  'logit_bias',
-  'logprobs',
-  'top_logprobs',
-  'seed',
-  'response_format',
-  'structured_outputs',
-  'stop',
-  'tools',
-  'tool_choice',
-  'parallel_tool_calls',
-  'reasoning',
-  'include_reasoning',
-  'reasoning_effort',
-] as const;
-const USUAL_CONTEXT_TOKENS = 131_072;
-
-/** The endpoints that the configuration's `[[providers.models]]` declare. */
-export function configuredEndpoints(
-  config: Config,
-  providers: ReadonlyMap<string, Provider>,
-  catalog: Catalog,
-  seenAt: string,
-): readonly Endpoint[] {
-  return config.providers.flatMap((entry) => {
-    const provider = providers.get(entry.id);
-    if (!provider || !entry.enabled) return [];
-    return entry.models.map((model): Endpoint => {
-      const known = catalog.find(model.model)?.model;
-      const modelId = known?.id ?? model.model.toLowerCase();
-      const tag = model.quantization === 'unknown' ? entry.id : `${entry.id}/${model.quantization}`;
-      return {
-        id: `${modelId}|${tag}`,
-        modelId,
-        tag,
-        providerId: entry.id,
-        providerName: provider.name,
-        upstreamModel: model.upstream_model ?? model.model,
-        quantization: model.quantization,
-        contextTokensMax: model.context ?? USUAL_CONTEXT_TOKENS,
-        ...(model.max_output !== undefined && { outputTokensMax: model.max_output }),
-        supportedParameters: model.supported_parameters ?? USUAL_PARAMETERS,
-        inputModalities: model.input_modalities ?? known?.inputModalities ?? ['text'],
-        outputModalities: known?.outputModalities ?? ['text'],
-        price: {
-          id: `config:${tag}`,
-          prompt: model.input_per_million,
-          completion: model.output_per_million,
-          ...(model.cache_read_per_million !== undefined && { cacheRead: model.cache_read_per_million }),
-          ...(model.cache_write_per_million !== undefined && { cacheWrite: model.cache_write_per_million }),
-          ...(model.per_request !== undefined && { perRequest: model.per_request }),
-          source: 'trunkline.toml',
-          seenAt,
-        },
-        implicitCaching: model.cache_read_per_million !== undefined,
-        isModerated: false,
-        ...(model.trains_on_prompts !== undefined && { trainsOnPrompts: model.trains_on_prompts }),
-        ...(model.zero_data_retention !== undefined && { zeroDataRetention: model.zero_data_retention }),
-        status: 'active',
-        isLocal: false,
-      };
-    });
-  });
 }

@@ -14,7 +14,9 @@ import { offerEngines } from '../engines/offer-engines.ts';
 import type { ProviderConnection } from '../gateway/connection.ts';
 import type { ProviderFacts } from '../http/exchange.ts';
 import type { Provider } from '../providers/provider.ts';
-import { configuredEndpoints, connectProviders } from './connect-providers.ts';
+import { configuredEndpoints } from './configured-endpoints.ts';
+import { connectProviders } from './connect-providers.ts';
+import { type ListedSource, loadSources } from './load-sources.ts';
 
 export interface MarketplaceOptions {
   readonly clock: Clock;
@@ -44,6 +46,7 @@ export class Marketplace {
   #providers: ReadonlyMap<string, Provider> = new Map();
   #connections: ReadonlyMap<string, ProviderConnection> = new Map();
   #connectedIds: ReadonlySet<string> = new Set();
+  #loadSources: ReadonlyMap<string, ListedSource> = new Map();
   readonly #factsSaved = new Map<string, Promise<void> | 'saved'>();
 
   constructor(options: MarketplaceOptions) {
@@ -86,6 +89,17 @@ export class Marketplace {
 
   engines(): readonly Engine[] {
     return this.#engines;
+  }
+
+  /** Where an engine tells its load; undefined for any other provider. */
+  loadSource(providerId: string): ListedSource | undefined {
+    return this.#loadSources.get(providerId);
+  }
+
+  /** Is this endpoint still offered? */
+  hasEndpoint(endpointId: string): boolean {
+    const modelId = endpointId.slice(0, endpointId.lastIndexOf('|'));
+    return this.#catalog.endpoints(modelId).some(({ id }) => id === endpointId);
   }
 
   keysOf(providerId: string): readonly string[] {
@@ -146,6 +160,7 @@ export class Marketplace {
     this.#providers = providers;
     this.#connections = connections;
     this.#connectedIds = new Set(connections.keys());
+    this.#loadSources = loadSources(this.#engines, this.#config, connections);
   }
 
   #facts(provider: Provider): ProviderFacts {

@@ -25,12 +25,14 @@ import { probeAddress } from '../gateway/probe-address.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { Metrics } from '../http/metrics.ts';
 import { loadProviders } from '../providers/provider.ts';
+import type { EngineBook } from '../routing/engine-book.ts';
 import { HealthBook } from '../routing/health-book.ts';
 import { openJournal } from '../storage/journal.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { CatalogKeeper, dataPoliciesOf } from './keep-catalog.ts';
 import { Marketplace } from './marketplace.ts';
 import type { Settings } from './settings.ts';
+import { watchEngines } from './watch-engines.ts';
 
 export const VERSION = '0.1.0';
 const DRAIN_EVERY_MS = 200;
@@ -89,6 +91,8 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
   const vault = openKeyVault({ directory: settings.home, environment: settings.environment });
   const metrics = new Metrics();
   const budgets = new Budgets(storage, clock, journal.replicaId);
+  const egress = new Egress(systemClock, resolveName);
+  const watch = watchEngines({ clock, egress, marketplace });
   const gateway = await makeGateway({
     settings,
     config,
@@ -98,10 +102,13 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     journal: counting(journal, metrics),
     storage,
     health,
+    egress,
+    engines: watch.engines,
   });
   const keeper = new CatalogKeeper({ clock, log, config, shelf, egress: gateway.egress, marketplace, catalog });
   const stops = [
     () => keeper.stop(),
+    () => watch.stop(),
     watchConfig(settings, log, marketplace),
     watchFile(settings.envPath, clock, (text) => marketplace.change({ environment: withEnvFile(settings, text) })),
     clock.every(REFRESH_MS, () => void refresh()),
@@ -204,21 +211,26 @@ interface GatewayOptions {
   readonly journal: Journal;
   readonly storage: Storage;
   readonly health: HealthBook;
+  readonly egress: Egress;
+  readonly engines: EngineBook;
 }
 
 async function makeGateway(options: GatewayOptions): Promise<GatewayParts> {
   const { marketplace, storage } = options;
   const salt = await userSalt(storage);
+  // A key of its own: no user's name can be chosen so that its hash is a seal.
+  const sealingKey = createHmac('sha256', salt).update('seal').digest();
   return {
     clock: systemClock,
     random: systemRandom,
     log: options.log,
     deadlines: deadlinesOf(options.config),
     wheel: new DeadlineWheel(systemClock),
-    egress: new Egress(systemClock, resolveName),
+    egress: options.egress,
     media: makeMediaFetcher({ resolve: resolveName, userAgent: `trunkline/${VERSION}` }),
     formats: new Map(WIRE_FORMATS.map((format) => [format.id, format])),
     health: options.health,
+    engines: options.engines,
     budgets: options.budgets,
     journal: options.journal,
     userAgent: `trunkline/${VERSION}`,
@@ -230,6 +242,7 @@ async function makeGateway(options: GatewayOptions): Promise<GatewayParts> {
     connectedIds: () => marketplace.connectedIds(),
     keysOf: (providerId) => marketplace.keysOf(providerId),
     hashUser: (user) => createHmac('sha256', salt).update(user).digest('hex').slice(0, 32),
+    seal: (text) => createHmac('sha256', sealingKey).update(text).digest('base64url'),
   };
 }
 

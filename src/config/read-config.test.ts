@@ -62,6 +62,9 @@ describe('a mistake is told with its place', () => {
       'providers.0.models.0.model',
     ],
     ['two of one id', '[[providers]]\nid = "a"\n[[providers]]\nid = "a"', 'two providers have the id "a"'],
+    ['an engine nobody knows', '[[providers]]\nid = "a"\nengine = "exllama"', 'providers.0.engine'],
+    ['slots of what is no engine', '[[providers]]\nid = "a"\nparallel = 4', 'providers.0.parallel'],
+    ['a header that is not ours to set', '[[providers]]\nid = "a"\nsession_header = "host"', 'begins with x-'],
     ['a port beyond all ports', '[server]\nport = 70000', 'server.port'],
     ['a deadline of no time', '[deadlines]\nsilence_seconds = 0', 'deadlines.silence_seconds'],
   ])('%s', (_, text, said) => {

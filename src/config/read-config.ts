@@ -34,16 +34,35 @@ const modelSchema = z.strictObject({
   trains_on_prompts: z.boolean().optional(),
 });
 
-const providerSchema = z.strictObject({
-  id: slug,
-  name: z.string().min(1).max(100).optional(),
-  format: z.string().optional(),
-  base_url: z.url({ protocol: /^https?$/ }).optional(),
-  api_key: z.string().min(1).optional(),
-  allow_private_network: z.boolean().default(false),
-  enabled: z.boolean().default(true),
-  models: z.array(modelSchema).default([]),
-});
+/** What runs there, for a provider that is one engine: ids of `src/engines/engine.ts`. */
+const engine = z.enum(['ollama', 'llama-server', 'vllm', 'sglang', 'lmstudio']);
+/** Headers of ours, and those that a request cannot do without, are not for the taking. */
+const sessionHeader = z.string().regex(/^x-[a-z0-9-]{1,60}$/, 'a header in lower case that begins with x-');
+const fieldName = z.string().regex(/^[a-z][a-z0-9_]{0,60}$/, 'the name of a field of the request');
+
+const providerSchema = z
+  .strictObject({
+    id: slug,
+    name: z.string().min(1).max(100).optional(),
+    format: z.string().optional(),
+    base_url: z.url({ protocol: /^https?$/ }).optional(),
+    api_key: z.string().min(1).optional(),
+    allow_private_network: z.boolean().default(false),
+    enabled: z.boolean().default(true),
+    /** One engine, not a front before several: its load is read, and it is chosen among its like by load and cache. */
+    engine: engine.optional(),
+    /** Requests that the engine runs at once. */
+    parallel: z.number().int().min(1).max(100_000).optional(),
+    /** Passes the conversation's key on, to a front that keeps conversations where they were. */
+    session_header: sessionHeader.optional(),
+    /** Passes a key of the tenant on, for a front before engines that keep their caches apart by it. */
+    cache_salt_field: fieldName.optional(),
+    models: z.array(modelSchema).default([]),
+  })
+  .refine(({ parallel, engine }) => parallel === undefined || engine !== undefined, {
+    message: 'only for a provider that says which engine it is',
+    path: ['parallel'],
+  });
 
 const seconds = z.number().positive().max(86_400);
 

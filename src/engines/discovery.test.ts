@@ -50,7 +50,7 @@ describe('an engine is known by what it answers', () => {
 
   test('llama-server: the context of one slot, not of the model, and quantisation from its list', async () => {
     const engine = await find(LLAMA_SERVER);
-    expect(engine?.kind).toBe('llama-server');
+    expect([engine?.kind, engine?.parallel]).toEqual(['llama-server', 4]);
     expect(engine?.models).toEqual([
       {
         nativeId: 'Llama-4-Scout-17B-16E-Instruct-Q8_0-00001-of-00003.gguf',
@@ -73,7 +73,7 @@ describe('an engine is known by what it answers', () => {
 
   test('SGLang, although it answers like Ollama: no more context than its cache holds, and none of its secrets', async () => {
     const engine = await find(SGLANG);
-    expect(engine).toMatchObject({ kind: 'sglang', version: '0.5.6' });
+    expect(engine).toMatchObject({ kind: 'sglang', version: '0.5.6', parallel: 48 });
     expect(engine?.models).toEqual([
       {
         ...{ nativeId: 'scout', origin: 'meta-llama/Llama-4-Scout-17B-16E-Instruct' },

@@ -14,6 +14,8 @@ export interface Engine {
   /** For people, such as `Ollama` or `Ollama (127.0.0.1:11435)`. */
   readonly name: string;
   readonly version?: string;
+  /** Requests that it runs at once, where it says so. */
+  readonly parallel?: number;
   readonly models: readonly EngineModel[];
 }
 
@@ -49,6 +51,10 @@ export interface EngineTraits {
   readonly stopsOnAbort?: boolean;
   readonly continues?: 'prefill';
   readonly quirks?: Provider['quirks'];
+  /** Requests that it runs at once, where it does not say: its default. */
+  readonly parallel: number;
+  /** Its cache serves the next turn of a chat of these architectures, and no other chat with the same beginning. */
+  readonly chatCacheArchitectures?: readonly string[];
   /** It hands the pictures of these architectures to the model in the wrong order. */
   readonly columnOrderArchitectures?: readonly string[];
   /** What is added where the model was made for tools. */
@@ -69,6 +75,9 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
     path: '',
     documentation: 'https://docs.ollama.com/api',
     stopsOnAbort: true,
+    // OLLAMA_NUM_PARALLEL.
+    parallel: 1,
+    chatCacheArchitectures: ['llama4'],
     toolParameters: ['tools'],
     parameters: [...COMMON, ...STRUCTURED, 'min_p', 'repetition_penalty'],
   },
@@ -79,7 +88,10 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
     documentation: 'https://github.com/ggml-org/llama.cpp/tree/master/tools/server',
     stopsOnAbort: true,
     continues: 'prefill',
-    quirks: { rename: { repetition_penalty: 'repeat_penalty' } },
+    // A slot of one's own choice would be somebody else's.
+    quirks: { rename: { repetition_penalty: 'repeat_penalty' }, drop: ['id_slot'] },
+    parallel: 4,
+    chatCacheArchitectures: ['llama4'],
     // Measured on Llama 4: its projector leaves out the last permutation of the pixel shuffle.
     columnOrderArchitectures: ['llama4'],
     toolParameters: ['tools', 'tool_choice'],
@@ -88,7 +100,13 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
   vllm: {
     name: 'vLLM',
     continues: 'prefill',
-    quirks: { prefill: { body: { continue_final_message: true, add_generation_prompt: false } } },
+    quirks: {
+      prefill: { body: { continue_final_message: true, add_generation_prompt: false } },
+      cacheSaltField: 'cache_salt',
+      sessionHeader: 'x-session-id',
+    },
+    // --max-num-seqs
+    parallel: 256,
     format: 'openai-chat',
     path: '/v1',
     documentation: 'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html',
@@ -99,7 +117,9 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
   sglang: {
     name: 'SGLang',
     continues: 'prefill',
-    quirks: { prefill: { body: { continue_final_message: true } } },
+    quirks: { prefill: { body: { continue_final_message: true } }, cacheSaltField: 'cache_salt' },
+    // It works this out from its memory and says so (`max_running_requests`).
+    parallel: 256,
     format: 'openai-chat',
     path: '/v1',
     documentation: 'https://docs.sglang.ai/basic_usage/openai_api.html',
@@ -113,6 +133,7 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
     path: '/v1',
     documentation: 'https://lmstudio.ai/docs/developer/openai-compat',
     quirks: { rename: { repetition_penalty: 'repeat_penalty' } },
+    parallel: 4,
     toolParameters: ['tools', 'tool_choice'],
     parameters: [...COMMON, ...STRUCTURED, 'logit_bias', 'repetition_penalty'],
   },

@@ -12,11 +12,11 @@ export interface LoadSource {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface LoadWatchOptions {
+export interface LoadWatchOptions<Source extends LoadSource = LoadSource> {
   readonly clock: Clock;
-  readonly fetch: EngineFetch;
+  fetch(url: string, init: RequestInit, source: Source): Promise<Response>;
   /** Undefined for a provider that is no engine, one that says nothing of its load, or one that is gone. */
-  source(providerId: string): LoadSource | undefined;
+  source(providerId: string): Source | undefined;
   /** Undefined: it did not answer, or not with anything that we can read. */
   onReading(providerId: string, load: EngineLoad | undefined): void;
 }
@@ -39,12 +39,12 @@ interface Watched {
  * Reads the load of engines while somebody is interested in them. `hear` returns at once: no request ever waits for a page.
  * An engine without a page, or one that is down, is asked more and more seldom.
  */
-export class LoadWatch {
-  readonly #options: LoadWatchOptions;
+export class LoadWatch<Source extends LoadSource = LoadSource> {
+  readonly #options: LoadWatchOptions<Source>;
   readonly #watched = new Map<string, Watched>();
   #cancel: (() => void) | undefined;
 
-  constructor(options: LoadWatchOptions) {
+  constructor(options: LoadWatchOptions<Source>) {
     this.#options = options;
   }
 
@@ -83,11 +83,13 @@ export class LoadWatch {
     this.#cancel = undefined;
   }
 
-  async #ask(providerId: string, watched: Watched, { kind, baseUrl, headers }: LoadSource): Promise<void> {
-    const { clock, fetch } = this.#options;
+  async #ask(providerId: string, watched: Watched, source: Source): Promise<void> {
+    const { kind, baseUrl, headers } = source;
+    const { clock } = this.#options;
     const read = LOAD_READERS[kind];
     watched.isAsked = true;
-    const asking: EngineFetch = (url, init) => fetch(url, { ...init, headers: { ...init.headers, ...headers } });
+    const asking: EngineFetch = (url, init) =>
+      this.#options.fetch(url, { ...init, headers: { ...init.headers, ...headers } }, source);
     const load = await read?.(new Probe(baseUrl, asking, clock));
     watched.isAsked = false;
     watched.misses = load ? 0 : watched.misses + 1;

@@ -33,7 +33,7 @@ test('a model of the catalogue is offered under its slug, free, local and with w
         ...{ source: 'ollama on this installation', seenAt: '2026-11-24' },
       },
       ...{ implicitCaching: true, isModerated: false, trainsOnPrompts: false, zeroDataRetention: true },
-      ...{ status: 'active', isLocal: true },
+      ...{ status: 'active', isLocal: true, engine: { parallel: 1, reuses: 'chat' } },
     },
   ]);
 });
@@ -67,6 +67,15 @@ test('what the engine does not tell of pictures is taken from the catalogue, and
   expect(offerEngines([engineOf([silent], 'vllm')], options).endpoints[0]?.inputModalities).toEqual(['text']);
   const taught = offerEngines([engineOf([scout], 'vllm')], options).endpoints[0]?.supportedParameters;
   expect(taught).toContain('tool_choice');
+});
+
+test('an engine runs as many requests at once as it says, else as many as its kind usually does', () => {
+  const factsOf = (kind: Engine['kind'], change: Partial<Engine> = {}, model: Partial<EngineModel> = {}) =>
+    offerEngines([{ ...engineOf([{ ...scout, ...model }], kind), ...change }], options).endpoints[0]?.engine;
+  expect(factsOf('vllm')).toEqual({ parallel: 256, reuses: 'prefix' });
+  expect(factsOf('vllm', { parallel: 12 })).toEqual({ parallel: 12, reuses: 'prefix' });
+  expect(factsOf('llama-server', { parallel: 2 })).toEqual({ parallel: 2, reuses: 'chat' });
+  expect(factsOf('llama-server', {}, { nativeId: 'qwen3' })).toEqual({ parallel: 4, reuses: 'prefix' });
 });
 
 test('pictures of Llama 4 come in column order from llama-server, and from no other engine or model', () => {

@@ -3,6 +3,7 @@ import type { Model } from '../catalog/model.ts';
 import { FREE } from '../catalog/price.ts';
 import type { Modality } from '../generation/request.ts';
 import { ENGINE_TRAITS, type Engine, type EngineModel } from './engine.ts';
+import { engineFacts } from './engine-facts.ts';
 
 /** The catalogue's layer of what runs here. */
 export interface EngineOffer {
@@ -95,7 +96,6 @@ interface Offered {
 
 function makeEndpoint({ engine, model, modelId, tag }: Offered, options: OfferOptions): Endpoint {
   const inputModalities = inputsOf(model, options.inputModalitiesOf?.(modelId));
-  const isMisordered = inputModalities.includes('image') && hasColumnOrder(engine, model, modelId);
   return {
     id: `${modelId}|${tag}`,
     modelId,
@@ -109,7 +109,6 @@ function makeEndpoint({ engine, model, modelId, tag }: Offered, options: OfferOp
     supportedParameters: parametersOf(engine, model),
     inputModalities,
     outputModalities: ['text'],
-    ...(isMisordered && { imageTokenOrder: 'columns' }),
     price: { id: `${tag}@local`, ...FREE, source: `${engine.name} on this installation`, seenAt: options.seenAt },
     implicitCaching: true,
     isModerated: false,
@@ -118,6 +117,12 @@ function makeEndpoint({ engine, model, modelId, tag }: Offered, options: OfferOp
     zeroDataRetention: true,
     status: 'active',
     isLocal: true,
+    ...engineFacts(engine.kind, {
+      modelId,
+      inputModalities,
+      ...(model.architecture !== undefined && { architecture: model.architecture }),
+      ...(engine.parallel !== undefined && { parallel: engine.parallel }),
+    }),
   };
 }
 
@@ -132,12 +137,6 @@ function parametersOf(engine: Engine, model: EngineModel): readonly string[] {
 function inputsOf(model: EngineModel, known: readonly Modality[] | undefined): readonly Modality[] {
   const hasVision = model.vision ?? known?.includes('image') ?? false;
   return hasVision ? ['text', 'image'] : ['text'];
-}
-
-/** An engine rarely says what architecture it runs; then the model's name does. */
-function hasColumnOrder({ kind }: Engine, { architecture }: EngineModel, modelId: string): boolean {
-  const known = architecture ?? (/\bllama-?4\b/.test(modelId) ? 'llama4' : '');
-  return ENGINE_TRAITS[kind].columnOrderArchitectures?.includes(known) ?? false;
 }
 
 function makeModel(engine: Engine, endpoint: Endpoint, options: OfferOptions): Model {

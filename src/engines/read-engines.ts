@@ -7,6 +7,7 @@ import { type OllamaMemory, readOllama } from './read-ollama.ts';
 /** What one kind of engine says of itself. */
 export interface Reading {
   readonly version?: string;
+  readonly parallel?: number;
   readonly models: readonly EngineModel[];
 }
 
@@ -99,7 +100,7 @@ async function readLlamaServer(probe: Probe, list: ModelList): Promise<Reading |
       },
     ];
   });
-  return { ...(props.build_info && { version: props.build_info }), models };
+  return { ...(props.build_info && { version: props.build_info }), parallel: props.total_slots, models };
 }
 
 const sglangInfoSchema = z.object({
@@ -112,6 +113,7 @@ const sglangServerSchema = z.object({
   served_model_name: z.string().nullish(),
   context_length: tokens.nullish(),
   max_total_num_tokens: tokens.nullish(),
+  max_running_requests: z.number().int().min(1).max(1_000_000).nullish(),
   quantization: z.string().nullish(),
   dtype: z.string().nullish(),
   tool_call_parser: z.string().nullish(),
@@ -147,7 +149,11 @@ async function readSglang(probe: Probe, list: ModelList): Promise<Reading | unde
       },
     ];
   });
-  return { ...(server?.version && { version: server.version }), models };
+  return {
+    ...(server?.version && { version: server.version }),
+    ...(server?.max_running_requests && { parallel: server.max_running_requests }),
+    models,
+  };
 }
 
 async function readVllm(probe: Probe, list: ModelList): Promise<Reading | undefined> {

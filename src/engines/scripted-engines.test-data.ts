@@ -87,7 +87,13 @@ export const SGLANG: Script = {
     has_image_understanding: true,
   },
   '/server_info': {
-    ...{ version: '0.5.6', served_model_name: 'scout', context_length: null, max_total_num_tokens: 400_000 },
+    ...{
+      version: '0.5.6',
+      served_model_name: 'scout',
+      context_length: null,
+      max_total_num_tokens: 400_000,
+      max_running_requests: 48,
+    },
     ...{ quantization: null, dtype: 'bfloat16', tool_call_parser: 'pythonic', api_key: 'sk-never-keep-me' },
   },
   // It imitates Ollama, so that Ollama's clients find it.

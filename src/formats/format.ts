@@ -168,6 +168,10 @@ export interface RequestQuirks {
   readonly roles?: Readonly<Record<string, string>>;
   /** Fields sent beside a last message that is to be written on, such as vLLM's `continue_final_message`. */
   readonly prefill?: { readonly body?: JsonObject; readonly message?: JsonObject };
+  /** Field for a text that keeps the engine's prompt cache apart by tenant, such as vLLM's `cache_salt`. */
+  readonly cacheSaltField?: string;
+  /** Header for a key of the conversation: a front then sends its next turn where the last one went. In lower case. */
+  readonly sessionHeader?: string;
   /** Pictures and files by address are an error here: the gateway fetches them. */
   readonly inlineMediaOnly?: boolean;
   /** Last resort, on the parsed body. Costs a parse of the whole body. */

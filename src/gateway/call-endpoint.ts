@@ -14,6 +14,8 @@ import { encodeFor } from './encode-for.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { InlineMedia } from './inline-media.ts';
 import { isClosedSocket, isNetworkError } from './network-error.ts';
+import { requestHeaders } from './request-headers.ts';
+import type { SealedTenant } from './tenant.ts';
 
 /** A plain answer may hold pictures; an error page needs no more than its beginning. */
 const PLAIN_BYTES_MAX = 64 * 1024 * 1024;
@@ -27,6 +29,7 @@ export interface CallOrder {
   readonly connection: ProviderConnection;
   readonly continuation?: Continuation;
   readonly media?: InlineMedia;
+  readonly tenant: SealedTenant;
 }
 
 /** One try at one endpoint: provider bytes become events, under five deadlines. */
@@ -51,6 +54,7 @@ export class EndpointCall {
   readonly #request: GenerationRequest;
   #connection: ProviderConnection;
   readonly #inlineMedia: InlineMedia | undefined;
+  readonly #tenant: SealedTenant;
   #media: RequestTarget['media'];
   #release: (() => void) | undefined;
   readonly #format: WireFormat;
@@ -65,12 +69,13 @@ export class EndpointCall {
   #bytesInWindow = 0;
 
   constructor(parts: GatewayParts, request: GenerationRequest, order: CallOrder) {
-    const { endpoint, connection, continuation, media } = order;
+    const { endpoint, connection, continuation, media, tenant } = order;
     this.#parts = parts;
     this.#request = request;
     this.endpoint = endpoint;
     this.continuation = continuation;
     this.#inlineMedia = media;
+    this.#tenant = tenant;
     this.#connection = connection;
     const format = parts.formats.get(connection.provider.format);
     assert(format, `no wire format ${connection.provider.format}`);
@@ -282,20 +287,13 @@ export class EndpointCall {
   }
 
   #init(): RequestInit & { readonly headers: Record<string, string> } {
-    const encoded = encodeFor(this.#format, this.#request, this.#target());
+    const call = { isStream: this.#request.features.stream, userAgent: this.#parts.userAgent, tenant: this.#tenant };
+    const quirks = this.#tenant.quirks(this.#connection.provider.quirks);
+    const encoded = encodeFor(this.#format, this.#request, { ...this.#target(), quirks });
     this.losses = encoded.losses;
-    const { provider, secret } = this.#connection;
-    const key = secret?.reveal();
-    const own = key === undefined ? {} : (provider.headers?.(key) ?? { authorization: `Bearer ${key}` });
     return {
       method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: this.#request.features.stream ? 'text/event-stream' : 'application/json',
-        'accept-encoding': 'identity',
-        'user-agent': this.#parts.userAgent,
-        ...own,
-      },
+      headers: requestHeaders(this.#connection, call),
       body: encoded.body,
       redirect: 'manual',
       signal: this.#controller.signal,

@@ -5,6 +5,7 @@ import type { Budgets } from '../billing/budgets.ts';
 import type { Journal } from '../billing/journal.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { WireFormat } from '../formats/format.ts';
+import type { EngineBook } from '../routing/engine-book.ts';
 import type { HealthBook } from '../routing/health-book.ts';
 import type { ProviderConnection } from './connection.ts';
 import type { Deadlines, DeadlineWheel } from './deadlines.ts';
@@ -21,6 +22,7 @@ export interface GatewayParts {
   readonly egress: Egress;
   readonly formats: ReadonlyMap<string, WireFormat>;
   readonly health: HealthBook;
+  readonly engines: EngineBook;
   readonly budgets: Budgets;
   readonly journal: Journal;
   readonly userAgent: string;
@@ -39,4 +41,6 @@ export interface GatewayParts {
   keysOf(providerId: string): readonly string[];
   /** An end user's id as providers see it. */
   hashUser(user: string): string;
+  /** A text as providers may see it: always the same for the same text, here and nowhere else, and not to be turned back. */
+  seal(text: string): string;
 }

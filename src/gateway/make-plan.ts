@@ -1,16 +1,17 @@
 import { drawSeed } from '../base/random.ts';
 import { Failure } from '../generation/failure.ts';
 import type { RequestFeatures } from '../generation/request.ts';
+import type { EngineView } from '../routing/engine-book.ts';
 import { explainEmpty } from '../routing/explain-empty.ts';
 import { findGateEndMs, planRoute } from '../routing/plan.ts';
 import type { RouteCandidateModel, RoutePlan } from '../routing/route-plan.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 
 /** Names the policy in every recorded decision; a change of the rules is a new name. */
-const POLICY = 'inverse-square-price-1';
+const POLICY = 'inverse-square-price-2';
 
 /** The plan for a request, or the failure that says why nothing can serve it. */
-export function makePlan(parts: GatewayParts, features: RequestFeatures): RoutePlan {
+export function makePlan(parts: GatewayParts, features: RequestFeatures, view: EngineView): RoutePlan {
   const catalog = parts.catalog();
   const nowMs = parts.clock.nowMs();
   const models: RouteCandidateModel[] = [];
@@ -44,7 +45,7 @@ export function makePlan(parts: GatewayParts, features: RequestFeatures): RouteP
     models,
     connected: parts.connectedIds(),
     health: (endpointId) => parts.health.health(endpointId, nowMs),
-    engine: () => undefined,
+    engine: (endpoint) => view.state(endpoint, nowMs),
   });
   if (plan.steps.length === 0) throw emptyPlan(parts, plan);
   const gateEndMs = findGateEndMs(plan);

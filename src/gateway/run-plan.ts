@@ -2,6 +2,7 @@ import type { Attempt } from '../billing/generation-record.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import { asFailure, Failure } from '../generation/failure.ts';
 import type { GenerationRequest } from '../generation/request.ts';
+import type { EngineTicket, EngineView } from '../routing/engine-book.ts';
 import { foldFailures } from '../routing/fold-failures.ts';
 import type { RoutePlan, RouteStep } from '../routing/route-plan.ts';
 import { AnswerSoFar } from './answer-so-far.ts';
@@ -10,6 +11,7 @@ import { type ContinuationStep, findContinuations } from './choose-continuation.
 import type { GatewayParts } from './gateway-parts.ts';
 import { InlineMedia } from './inline-media.ts';
 import { Seam } from './seam.ts';
+import { SealedTenant } from './tenant.ts';
 
 /** Against a plan of a hundred dead endpoints: a caller waits for so many tries, not more. */
 const ATTEMPTS_MAX = 8;
@@ -34,14 +36,19 @@ export class PlanRun {
   readonly #recorded = new Set<EndpointCall>();
   readonly #tried = new Set<string>();
   readonly #media: InlineMedia;
+  readonly #engines: EngineView;
+  readonly #tickets = new Map<EndpointCall, EngineTicket>();
+  readonly #tenant: SealedTenant;
   #soFar: AnswerSoFar | undefined;
   #seam: Seam | undefined;
   #left: Failure | undefined;
 
-  constructor(parts: GatewayParts, request: GenerationRequest, plan: RoutePlan) {
+  constructor(parts: GatewayParts, request: GenerationRequest, plan: RoutePlan, engines: EngineView) {
     this.#parts = parts;
     this.#request = request;
     this.#plan = plan;
+    this.#engines = engines;
+    this.#tenant = new SealedTenant(engines.tenant, (text) => parts.seal(text));
     this.#media = new InlineMedia(parts.media, request);
     this.#startedMs = parts.clock.monotonicMs();
   }
@@ -104,12 +111,21 @@ export class PlanRun {
       endpoint: step.endpoint,
       connection,
       media: this.#media,
+      tenant: this.#tenant,
     });
-    this.call = call;
-    const events = await this.#recording(call, call.open());
-    this.calls.push(call);
+    const events = await this.#open(call);
     this.#soFar = this.#continuations().length > 0 ? new AnswerSoFar() : undefined;
     return this.#soFar?.take(events) ?? events;
+  }
+
+  async #open(call: EndpointCall): Promise<readonly GenerationEvent[]> {
+    this.call = call;
+    const ticket = this.#engines.send(call.endpoint, this.#parts.clock.nowMs());
+    if (ticket) this.#tickets.set(call, ticket);
+    const events = await this.#recording(call, call.open());
+    ticket?.answered();
+    this.calls.push(call);
+    return events;
   }
 
   #continuations(): readonly ContinuationStep[] {
@@ -133,12 +149,11 @@ export class PlanRun {
         connection,
         continuation,
         media: this.#media,
+        tenant: this.#tenant,
       });
-      this.call = call;
       this.#tried.add(step.endpoint.id);
       try {
-        const events = await this.#recording(call, call.open());
-        this.calls.push(call);
+        const events = await this.#open(call);
         this.#seam = new Seam(text, mode === 'instruct');
         return soFar.take(this.#seam.join(events));
       } catch (error) {
@@ -169,6 +184,7 @@ export class PlanRun {
     const { endpoint } = call;
     if (this.#recorded.has(call)) return;
     this.#recorded.add(call);
+    this.#tickets.get(call)?.end(call.usage);
     const durationMs = this.#parts.clock.monotonicMs() - call.startedMs;
     this.attempts.push({
       endpointId: endpoint.id,

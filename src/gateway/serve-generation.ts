@@ -21,6 +21,7 @@ import { makePlan } from './make-plan.ts';
 import { routerMetadata } from './router-metadata.ts';
 import { PlanRun } from './run-plan.ts';
 import { NO_CHARGE, sumCharges, sumUsage, usageOf } from './sum-calls.ts';
+import { tenantOf } from './tenant.ts';
 
 /** How often a running answer's state is kept, so that a crash costs the operator at most this much of it. */
 const CHECKPOINT_MS = 2_000;
@@ -67,10 +68,11 @@ export class ServedGeneration {
   /** The first events that hold content. Throws before anything was sent to the caller; the hold is then void. */
   async start(): Promise<readonly GenerationEvent[]> {
     const parts = this.#parts;
-    this.#plan = makePlan(parts, this.#request.features);
+    const view = parts.engines.open(this.#request, tenantOf(this.#request, this.#caller));
+    this.#plan = makePlan(parts, this.#request.features, view);
     const hold = holdFor(parts.budgets, this.#caller.key, this.#plan);
     this.#hold = hold instanceof Promise ? await hold : hold;
-    this.#run = new PlanRun(parts, this.#request, this.#plan);
+    this.#run = new PlanRun(parts, this.#request, this.#plan, view);
     if (this.#left) this.#run.cancel(this.#left);
     try {
       return await this.#run.start();

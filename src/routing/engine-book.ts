@@ -208,22 +208,22 @@ export interface EngineTicket {
 
 /** The engines seen from one request. */
 export class EngineView {
+  readonly tenant: Tenant;
   readonly #book: EngineBook;
   readonly #request: GenerationRequest;
-  readonly #tenant: Tenant;
   /** By model: the bundled text of a prompt is read once for each, and not at all where there is nothing to choose. */
   readonly #chains = new Map<string, PromptChain>();
 
   constructor(book: EngineBook, request: GenerationRequest, tenant: Tenant) {
     this.#book = book;
     this.#request = request;
-    this.#tenant = tenant;
+    this.tenant = tenant;
   }
 
   state(endpoint: Endpoint, nowMs: number): EngineState {
     let chain = this.#chains.get(endpoint.modelId);
     if (!chain) {
-      chain = makePromptChain(piecesOf(this.#request), endpoint.modelId, this.#tenant.id);
+      chain = makePromptChain(piecesOf(this.#request), endpoint.modelId, this.tenant.id);
       this.#chains.set(endpoint.modelId, chain);
     }
     return this.#book.state(endpoint, chain, this.#sessionKey(endpoint), nowMs);
@@ -238,7 +238,7 @@ export class EngineView {
   }
 
   #sessionKey({ modelId }: Endpoint): string | undefined {
-    const { id, session } = this.#tenant;
+    const { id, session } = this.tenant;
     return session === undefined ? undefined : `${id}\0${modelId}\0${session}`;
   }
 }

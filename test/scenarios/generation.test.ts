@@ -73,7 +73,7 @@ describe('the record of a generation', () => {
       externalUser: 'u-1',
       sessionId: 's-1',
     });
-    expect(record.route).toMatchObject({ policy: 'inverse-square-price-1', catalogVersion: 'test' });
+    expect(record.route).toMatchObject({ policy: 'inverse-square-price-2', catalogVersion: 'test' });
     expect(record.route!.steps).toHaveLength(3);
     expect(JSON.stringify(record, (_, value) => (typeof value === 'bigint' ? `${value}` : value))).not.toContain(
       '"Hi"',

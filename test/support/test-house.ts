@@ -20,6 +20,7 @@ import type { GatewayParts } from '../../src/gateway/gateway-parts.ts';
 import { probeAddress } from '../../src/gateway/probe-address.ts';
 import { answerGeneration } from '../../src/http/generations.ts';
 import type { Provider } from '../../src/providers/provider.ts';
+import { EngineBook } from '../../src/routing/engine-book.ts';
 import { HealthBook } from '../../src/routing/health-book.ts';
 import { openJournal } from '../../src/storage/journal.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
@@ -176,6 +177,7 @@ function makeParts(
     egress: new Egress(clock, async () => ['127.0.0.1']),
     formats: new Map(FORMATS.map((format) => [format.id, format])),
     health: new HealthBook(),
+    engines: new EngineBook(),
     budgets,
     journal,
     userAgent: 'trunkline-test',
@@ -193,6 +195,7 @@ function makeParts(
     connectedIds: () => new Set(connections.keys()),
     keysOf: (providerId) => [`${providerId.toUpperCase()}_API_KEY`],
     hashUser: (user) => `hash-of-${user}`,
+    seal: (text) => `seal-of-${text.replaceAll('\0', '/')}`,
   };
 }
 
