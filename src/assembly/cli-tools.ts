@@ -30,6 +30,7 @@ import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { dataPoliciesOf } from './keep-catalog.ts';
 import { isLocalProvider, Marketplace } from './marketplace.ts';
 import { VERSION } from './open-exchange.ts';
+import { runScoutDoctor } from './scout-doctor.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
 
 export interface CliOptions {
@@ -77,6 +78,8 @@ export function makeCliTools(options: CliOptions): CliTools {
     balance: () => withStorage(balance),
     explain: (id) => withStorage((storage) => explain(storage, id)),
     doctor: () => doctor(settings),
+    verifyScout: (order, view) =>
+      runScoutDoctor({ settings, findEngines: (config) => findEngines(settings, config), withStorage }, order, view),
   };
 }
 

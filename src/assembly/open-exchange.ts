@@ -29,6 +29,7 @@ import type { EngineBook } from '../routing/engine-book.ts';
 import { HealthBook } from '../routing/health-book.ts';
 import { openJournal } from '../storage/journal.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
+import { openVerificationBook, type VerificationBook } from '../verification/verification-book.ts';
 import { CatalogKeeper, dataPoliciesOf } from './keep-catalog.ts';
 import { Marketplace } from './marketplace.ts';
 import type { Settings } from './settings.ts';
@@ -134,7 +135,10 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
   await refresh();
   keeper.start();
   return {
-    exchange: makeExchange({ log, marketplace, gateway, directory, storage, journal }),
+    exchange: makeExchange({
+      ...{ log, marketplace, gateway, directory, storage, journal },
+      verifications: openVerificationBook(settings.home),
+    }),
     gateway,
     storage,
     journal,
@@ -281,6 +285,7 @@ function makeExchange(parts: {
   readonly directory: AccountDirectory;
   readonly storage: Storage;
   readonly journal: Journal;
+  readonly verifications: VerificationBook;
 }): Exchange {
   const { marketplace, gateway, journal } = parts;
   return {
@@ -296,5 +301,21 @@ function makeExchange(parts: {
     findUndrained: (id) => journal.findPending(id),
     undrainedSpending: (keyHash) => journal.pendingSpending(keyHash),
     undrainedAccountSpending: (accountId) => journal.pendingAccountSpending(accountId),
+    verifications: listOrNone(parts.verifications, parts.log),
+  };
+}
+
+/** A file that cannot be read shows nothing as verified; the log says why, once for each reason. */
+function listOrNone(book: VerificationBook, log: Log): Exchange['verifications'] {
+  let told = '';
+  return (modelId) => {
+    try {
+      return book.list(modelId);
+    } catch (error) {
+      const reason = String(error);
+      if (reason !== told) log.write('error', 'What was verified cannot be read', { reason });
+      told = reason;
+      return [];
+    }
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { CheckGroup, CheckResult, Verification } from '../contract/verification.ts';
 
 /**
  * All that the commands need of the house, as plain functions over plain rows; `main.ts` passes them in. Whether they ask a
@@ -32,6 +33,8 @@ export interface CliTools {
   /** The decision behind a generation as a text for people; undefined when there is no such generation. */
   explain(generationId: string): Promise<string | undefined>;
   doctor(): Promise<readonly DoctorLine[]>;
+  /** Asks Llama 4 Scout wherever the order says, and keeps the reports. None when nothing here offers it. */
+  verifyScout(order: ScoutOrder, view: ScoutView): Promise<readonly Verification[]>;
 }
 
 export interface Terminal {
@@ -111,4 +114,29 @@ export interface DoctorLine {
   readonly detail: string;
   /** What to do about it. */
   readonly remedy?: string;
+}
+
+export interface ScoutOrder {
+  /** Without one, and without a file, every engine of this machine that offers Scout is asked. */
+  readonly url?: string;
+  /** Environment variable that holds the key. */
+  readonly keyName?: string;
+  /** The engine's own name of the model. */
+  readonly model?: string;
+  readonly file?: string;
+  readonly projector?: string;
+  /** Of one request, for the memory that a file needs. */
+  readonly contextTokens: number;
+  readonly slots: number;
+  readonly waitSeconds: number;
+  readonly wholeChecksum: boolean;
+  readonly groups?: readonly CheckGroup[];
+}
+
+/** Is told while it goes on. */
+export interface ScoutView {
+  /** What is asked now, for people. */
+  begin(name: string): void;
+  result(result: CheckResult): void;
+  end(verification: Verification): void;
 }

@@ -6,7 +6,10 @@ export const doctor: Command = {
   name: 'doctor',
   summary: 'look for what is wrong with this installation, and say how to mend it',
   options: JSON_OPTION,
-  notes: ['Exit code 1 when there is a problem; warnings alone give 0.'],
+  notes: [
+    'Exit code 1 when there is a problem; warnings alone give 0.',
+    '`trunkline doctor scout` asks whether Llama 4 Scout works here.',
+  ],
   async run(call, tools) {
     const lines = await tools.doctor();
     const problems = lines.filter((line) => line.verdict === 'problem').length;

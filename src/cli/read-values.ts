@@ -24,6 +24,13 @@ export function readMoment(what: string, text: string, nowMs: number): number {
   return momentMs;
 }
 
+/** A whole number from 1 to `max`. */
+export function readCount(what: string, text: string, max: number): number {
+  const count = /^\d{1,12}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > max) throw new UsageError(`${what} takes a whole number from 1 to ${max}.`);
+  return count;
+}
+
 function readDuration(text: string, nowMs: number): number | undefined {
   const match = /^(\d{1,5})([hd])$/.exec(text);
   return match ? nowMs + Number(match[1]) * MS_PER[match[2] as 'h' | 'd'] : undefined;

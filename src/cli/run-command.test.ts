@@ -29,6 +29,7 @@ async function run(line: string, tools: Partial<CliTools> = {}) {
     balance: absent,
     explain: absent,
     doctor: absent,
+    verifyScout: absent,
     ...tools,
     out: (text) => {
       out += text;

@@ -3,6 +3,7 @@ import type { CliTools } from './cli-tools.ts';
 import { type Command, type CommandCall, UsageError } from './command.ts';
 import { credits } from './credits.ts';
 import { doctor } from './doctor.ts';
+import { doctorScout } from './doctor-scout.ts';
 import { explain } from './explain.ts';
 import { hasAnyWord, helpFor, overview } from './help.ts';
 import { keys } from './keys.ts';
@@ -46,7 +47,10 @@ const help: Command = {
   },
 };
 
-const COMMANDS: readonly Command[] = [serve, ...keys, models, ...providers, ...credits, explain, doctor, version, help];
+/** A name of two words stands before its first word alone, or it would never be found. */
+const COMMANDS: readonly Command[] = [
+  ...[serve, ...keys, models, ...providers, ...credits, explain, doctorScout, doctor, version, help],
+];
 
 /** The other door: runs one command and returns its exit code: 0 done, 1 failed, 2 not understood. */
 export async function runCommand(args: readonly string[], tools: CliTools): Promise<number> {

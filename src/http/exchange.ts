@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { LedgerStore } from '../billing/ledger-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { Verification } from '../contract/verification.ts';
 import type { EndpointHealth } from '../routing/health-numbers.ts';
 
 /** What a provider's page says of it. */
@@ -44,4 +45,6 @@ export interface Exchange {
   /** Spending by key hash that is settled but not drained, and total for the account, in picodollars. */
   undrainedSpending(keyHash: string): bigint;
   undrainedAccountSpending(accountId: string): bigint;
+  /** What `doctor scout` found of a model on this machine, newest first. */
+  verifications(modelId: string): readonly Verification[];
 }

@@ -6,6 +6,7 @@ import { claimRoutes } from './claim-page.ts';
 import type { Exchange, ProviderFacts } from './exchange.ts';
 import { HOME_STYLE } from './home-style.ts';
 import { type Html, html, htmlPage } from './html.ts';
+import { printVerification } from './print-verification.ts';
 import { readSettled, readSpending } from './read-spending.ts';
 import type { Route } from './route.ts';
 
@@ -100,6 +101,8 @@ function scoutSection(exchange: Exchange): Html {
   const rows = endpoints.map((endpoint) => scoutRow(endpoint, providers.get(endpoint.providerId)));
   return html`<section aria-labelledby="scout"><h2 id="scout">Llama 4 Scout</h2>
 <p><code>${SCOUT}</code>, as ${endpoints.length} endpoints. Dollars per million tokens.</p>
+<p>In an engine of yours: ${printVerification(SCOUT, exchange.verifications(SCOUT), false).summary}.
+Ask it with <code>npx trunkline doctor scout</code>.</p>
 ${rows.length > 0 ? table('Endpoints of Llama 4 Scout', ['Endpoint', 'In', 'Out', 'Context', 'Quant.', 'State'], rows) : html`<p>No endpoint is known.</p>`}
 </section>`;
 }

@@ -5,6 +5,7 @@ import { keyRoutes } from './key-routes.ts';
 import { modelRoutes } from './model-routes.ts';
 import { providerRoutes } from './provider-routes.ts';
 import type { Route } from './route.ts';
+import { verificationRoutes } from './verification-routes.ts';
 
 /** Every path that answers from records rather than from a provider. Each line says who may call it. */
 export const routes: readonly Route[] = [
@@ -14,4 +15,5 @@ export const routes: readonly Route[] = [
   ...generationRoutes,
   ...keyRoutes,
   ...creditRoutes,
+  ...verificationRoutes,
 ];

@@ -12,15 +12,23 @@ afterEach(() => {
 /** Sends these very bytes to whoever asks, then ends the connection, or leaves it open. */
 function serveBytes(bytes: string, leavesOpen = false): { readonly baseUrl: string; readonly heard: () => string } {
   let heard = '';
+  let rest: Buffer | undefined;
+  /** A socket takes only so much at a time. */
+  const send = (socket: { write(data: Uint8Array): number; end(): void }): void => {
+    if (!rest) return;
+    rest = rest.subarray(Math.max(0, socket.write(rest)));
+    if (rest.length === 0 && !leavesOpen) socket.end();
+  };
   const listener = Bun.listen({
     ...{ hostname: '127.0.0.1', port: 0 },
     socket: {
       data(socket, data) {
         heard += data.toString();
-        if (!heard.includes('\r\n\r\n')) return;
-        socket.write(bytes);
-        if (!leavesOpen) socket.end();
+        if (rest || !heard.includes('\r\n\r\n')) return;
+        rest = Buffer.from(bytes);
+        send(socket);
       },
+      drain: send,
     },
   });
   listeners.push(listener);
@@ -37,6 +45,7 @@ const answered = (body: string, status = '200 OK', type = 'application/json') =>
   `HTTP/1.1 ${status}\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 const streamed = (body: string, more = '') =>
   `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n${more}`;
+const END = '0\r\n\r\n';
 const failureOf = (work: Promise<unknown>): Promise<NoAnswer> =>
   work.then(
     () => Promise.reject(new Error('it was taken for an answer')),
@@ -152,20 +161,20 @@ test('a stream is read up to its terminal event', async () => {
 });
 
 test('a stream that ends without its terminal event is told from one that ended', async () => {
-  const { baseUrl } = serveBytes(streamed(delta('Hel'), '0\r\n\r\n'));
+  const { baseUrl } = serveBytes(streamed(delta('Hel'), END));
   expect(await streamEngine(lineTo(baseUrl), QUESTION)).toMatchObject({ text: 'Hel', isTerminated: false });
 });
 
 test.each([
   ['a connection that breaks', streamed(delta('Hel')), 'cut', 'broke off'],
-  ['a frame that is no JSON', streamed(frame('{"choices":')), 'garbled', 'not the form'],
+  ['a frame that is no JSON', streamed(frame('{"choices":'), END), 'garbled', 'not the form'],
   [
     'an error halfway',
-    streamed(delta('a') + frame({ error: { message: 'slot lost' } })),
+    streamed(delta('a') + frame({ error: { message: 'slot lost' } }), END),
     'refused',
     'an error instead',
   ],
-  ['an endless line', streamed(`data: ${'x'.repeat(5_000_000)}`), 'garbled', 'longer than any answer'],
+  ['an endless line', streamed(`data: ${'x'.repeat(5_000_000)}`, END), 'garbled', 'longer than any answer'],
   ['a refusal', answered('{"error":{"message":"no"}}', '429 Slow'), 'refused', 'HTTP 429'],
 ] as const)('of streams, %s is no answer', async (_, bytes, kind, message) => {
   const failure = await failureOf(streamEngine(lineTo(serveBytes(bytes).baseUrl), QUESTION));

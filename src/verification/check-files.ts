@@ -83,7 +83,7 @@ function isRead<T extends object>(value: T | CheckResult): value is T {
 
 function factResult({ what, expected, found, isRight }: FileFact, file: 'model' | 'projector'): CheckResult {
   const question = file === 'model' ? what : `${what} of the projector`;
-  const id = `header-${question.replaceAll(' ', '-')}`;
+  const id = `${file === 'model' ? 'header' : 'projector'}-${what.replaceAll(' ', '-')}`;
   return makeResult(
     { id, group: 'header', question, expected, required: true },
     // Of the norm's place the check has words of its own, and a remedy.

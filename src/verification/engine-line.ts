@@ -128,9 +128,15 @@ export class Watch {
 export function refuseError(status: number, body: Json | undefined): void {
   const error = isJsonObject(body) ? body.error : undefined;
   if (status === 200 && (error === undefined || error === null)) return;
+  const message = status === 200 ? 'an error instead of an answer' : `HTTP ${status}`;
+  throw new NoAnswer('refused', message, { said: wordsOf(body), status });
+}
+
+/** What an answer says of its error; empty where it says nothing. */
+export function wordsOf(body: Json | undefined): string {
+  const error = isJsonObject(body) ? body.error : undefined;
   const words = isJsonObject(error) ? error.message : error;
-  const said = typeof words === 'string' ? words : '';
-  throw new NoAnswer('refused', status === 200 ? 'an error instead of an answer' : `HTTP ${status}`, { said, status });
+  return typeof words === 'string' ? words : '';
 }
 
 export function readJson(text: string): Json | undefined {

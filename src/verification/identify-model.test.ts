@@ -49,12 +49,12 @@ test.each([
   [
     'a name with another tokenizer',
     { paths: { ...onlyName(NAME), '/tokenize': { tokens: [1, 2, 3] } } },
-    'tokenizer: 3 tokens, 1,2,3…, and Scout has the tokenizer of Llama 4',
+    'its tokenizer is another: 1,2,3… where Llama 4 has 30674,52263,8992,197620…',
   ],
   [
     'a name that counts tokens otherwise',
     { paths: { ...onlyName(NAME) }, countsBytes: true },
-    'tokens where Llama 4 has 14',
+    'tokens for a text where Llama 4 has 14',
   ],
   [
     'an answer from another model',
@@ -133,8 +133,8 @@ test('a model that the engine does not list is not asked for', async () => {
 });
 
 test.each([
-  [401, 'HTTP 401'],
-  [503, 'HTTP 503'],
+  [401, 'it wants a key: --key env:NAME (HTTP 401)'],
+  [503, 'it is not ready yet (HTTP 503)'],
 ])('an engine that answers %d cannot be asked, and its own words are kept apart', async (status, reason) => {
   const refusal = Response.json({ error: { message: 'Loading /srv/models/x.gguf' } }, { status });
   const verification = await verifyScripted({ paths: { '/v1/models': refusal } });

@@ -8,7 +8,7 @@ import { ENGINE_TRAITS, type EngineModel } from '../engines/engine.ts';
 import { type EngineFetch, Probe } from '../engines/probe.ts';
 import { identifyEngine } from '../engines/read-engines.ts';
 import { cleanName } from './check.ts';
-import { askPath, type EngineLine, NoAnswer, refuseError } from './engine-line.ts';
+import { askPath, type EngineLine, NoAnswer, wordsOf } from './engine-line.ts';
 import { equalFact, type IdentityFact, type NameMatcher, nameFact } from './identity-fact.ts';
 
 export interface EngineIdentity {
@@ -90,7 +90,10 @@ function fetchOf({ fetch, key }: EngineLine): EngineFetch {
 /** Undefined where there is no list of the usual form. The address of the chat decides where it stands, whatever lies below it. */
 async function listModels(line: EngineLine): Promise<readonly Listed[] | undefined> {
   const { status, body } = await askPath(line, '/models');
-  if (status === UNAUTHORIZED || status === UNAVAILABLE) refuseError(status, body);
+  if (status === UNAUTHORIZED || status === UNAVAILABLE) {
+    const message = status === UNAUTHORIZED ? 'it wants a key: --key env:NAME' : 'it is not ready yet';
+    throw new NoAnswer('refused', `${message} (HTTP ${status})`, { said: wordsOf(body), status });
+  }
   const parsed = listSchema.safeParse(body);
   return status === 200 && parsed.success ? parsed.data.data : undefined;
 }
@@ -118,12 +121,12 @@ function nameFacts(
   const { model, listed, known, isListed } = about;
   if (isListed && !listed) {
     const expected = cleanName(model);
-    return [{ kind: 'name', what: 'in the list of models', expected, found: 'not there', verdict: 'wrong' }];
+    return [{ kind: 'name', what: 'listing', expected, found: 'not there', verdict: 'wrong' }];
   }
   const found = new Map<string, string>();
-  if (listed) found.set(listed.id, 'name in the list of models');
+  if (listed) found.set(listed.id, 'listed name');
   for (const origin of [known?.origin, listed?.root ?? undefined])
-    if (origin !== undefined && !found.has(origin)) found.set(origin, 'file or repository');
+    if (origin !== undefined && !found.has(origin)) found.set(origin, 'origin');
   return [...found].map(([name, what]) => nameFact(names, what, name));
 }
 

@@ -40,7 +40,8 @@ async function compareIds(engine: EngineLine): Promise<IdentityFact | undefined>
   for (const { text, ids } of PROBES) {
     const tokens = await tokenize(engine, text);
     if (!tokens) return undefined;
-    if (tokens.join() !== ids.join()) return factOf('wrong', `${tokens.length} tokens, ${tokens.slice(0, 4).join()}…`);
+    if (tokens.join() !== ids.join())
+      return factOf('wrong', `${tokens.slice(0, 4).join()}… where Llama 4 has ${ids.slice(0, 4).join()}…`);
   }
   return factOf('right', 'the same tokens');
 }
@@ -69,7 +70,8 @@ async function compareCounts(line: EngineLine): Promise<IdentityFact | undefined
     const count = await countPrompt(line, text);
     if (count === undefined) return undefined;
     const more = count.promptTokens - shortest.promptTokens;
-    if (more !== ids.length - 1) return factOf('wrong', `${more + 1} tokens where Llama 4 has ${ids.length}`);
+    if (more !== ids.length - 1)
+      return factOf('wrong', `${more + 1} tokens for a text where Llama 4 has ${ids.length}`);
   }
   return factOf('right', 'the same counts');
 }

@@ -71,10 +71,10 @@ export function has(facts: readonly IdentityFact[], kind: IdentityFact['kind']):
 
 function difference({ kind, what, expected, found }: IdentityFact): string {
   if (kind === 'name') {
-    return what.includes('name')
-      ? `the engine calls its model ${plainName(found)}`
-      : `its ${what}: ${plainName(found)}`;
+    if (what === 'listing') return `the engine does not list ${expected}`;
+    return `the engine ${what === 'origin' ? 'loaded' : 'calls its model'} ${plainName(found)}`;
   }
+  if (kind === 'tokenizer') return `its tokenizer is another: ${found}`;
   return `${what}: ${cleanName(found).slice(0, 60)}, and Scout has ${expected}`;
 }
 
@@ -85,9 +85,12 @@ export function plainName(name: string): string {
 }
 
 export function resultsOf(facts: readonly IdentityFact[]): readonly CheckResult[] {
-  return facts.map((fact, index) => {
-    const { what, expected, found, verdict } = fact;
-    const check = { id: `identity-${index + 1}`, group: 'identity', question: what, expected } as const;
+  const taken = new Set<string>();
+  return facts.map(({ what, expected, found, verdict }) => {
+    const plain = `identity-${what.replaceAll(' ', '-')}`;
+    const id = taken.has(plain) ? `${plain}-${taken.size}` : plain;
+    taken.add(id);
+    const check = { id, group: 'identity', question: what, expected } as const;
     if (verdict === 'right')
       return makeResult({ ...check, required: true }, { outcome: 'passed', got: cleanName(found) });
     const why = verdict === 'wrong' ? 'not Scout’s' : 'a name that says nothing';

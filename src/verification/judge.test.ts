@@ -73,6 +73,11 @@ test.each([
   expect(`${judgement.verdict};`).toContain(words);
 });
 
+test('what fails is said first', () => {
+  expect(judge(results({ ...SWAPPED, pictures: SKIPPED }), true).verdict).toStartWith('positions in pictures fail');
+  expect(judge(results({ pictures: SKIPPED }), true).verdict).toStartWith('pictures were not all asked');
+});
+
 test('what works beside what fails is said too', () => {
   const { verdict } = judge(results(SWAPPED), true);
   for (const words of ['text works', 'tool calls work', 'JSON schemas are kept', 'long prompts are read'])

@@ -46,14 +46,22 @@ export function judge(results: readonly CheckResult[], whole: boolean): Judgemen
     return { outcome: 'passed', verdict: [head, ...remarks].join('; ') };
   }
   const text = results.filter(({ group, id }) => TEXT_GROUPS.includes(group) || id === 'identity-answer');
-  const phrases = [
-    filePhrase(results),
-    textPhrase(text),
-    ...GROUPS_IN_WORDS.map((group) => groupPhrase(group, ofGroup(results, group))),
-    ...remarks,
+  const files = results.filter(({ group }) => group === 'header' || group === 'memory');
+  const parts: readonly (readonly [results: readonly CheckResult[], phrase: string | undefined])[] = [
+    [files, filePhrase(files)],
+    [text, textPhrase(text)],
+    ...GROUPS_IN_WORDS.map((group) => [ofGroup(results, group), groupPhrase(group, ofGroup(results, group))] as const),
   ];
+  // What is wrong first: that is what somebody reads it for.
+  const rank = (part: readonly CheckResult[]): number =>
+    part.some((result) => result.outcome === 'failed')
+      ? 0
+      : part.some((result) => result.outcome === 'skipped')
+        ? 1
+        : 2;
+  const ordered = parts.toSorted((a, b) => rank(a[0]) - rank(b[0])).map(([, phrase]) => phrase);
   const outcome = missing.some((result) => result.outcome === 'failed') ? 'failed' : 'incomplete';
-  return { outcome, verdict: phrases.filter((phrase) => phrase !== undefined).join('; ') };
+  return { outcome, verdict: [...ordered, ...remarks].filter((phrase) => phrase !== undefined).join('; ') };
 }
 
 function ofGroup(results: readonly CheckResult[], group: CheckGroup): readonly CheckResult[] {
@@ -61,9 +69,7 @@ function ofGroup(results: readonly CheckResult[], group: CheckGroup): readonly C
 }
 
 function filePhrase(results: readonly CheckResult[]): string | undefined {
-  const wrong = results.filter(
-    ({ group, required, outcome }) => (group === 'header' || group === 'memory') && required && outcome === 'failed',
-  );
+  const wrong = results.filter(({ required, outcome }) => required && outcome === 'failed');
   return wrong.length === 0 ? undefined : wrong.map(({ question, why }) => `${question}: ${why ?? 'wrong'}`).join('; ');
 }
 

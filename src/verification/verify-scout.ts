@@ -4,7 +4,6 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { JsonObject } from '../base/json.ts';
-import { redact } from '../base/redact.ts';
 import type { Secret } from '../base/secret.ts';
 import type { CheckGroup, CheckResult, Verification } from '../contract/verification.ts';
 import type { MachineMemory } from '../engines/machine-memory.ts';
@@ -206,7 +205,7 @@ class Run {
   ): Promise<readonly IdentityFact[]> {
     const { matchModel } = this.#options;
     const known = [...facts];
-    const answered = nameFact({ expected: SCOUT, matchModel }, 'name in an answer', named ?? '');
+    const answered = nameFact({ expected: SCOUT, matchModel }, 'answered name', named ?? '');
     // Many only repeat the name they were asked for; one that answers as another model has told on itself.
     if (answered.verdict === 'wrong' || !known.some(({ kind }) => kind === 'name')) known.push(answered);
     if (answered.verdict === 'wrong' || has(known, 'size')) return known;
@@ -245,10 +244,10 @@ class Run {
     return this.#options.groups?.includes(group) ?? true;
   }
 
-  /** An engine may send back what it was sent: the key is taken out once more, whatever its form. */
+  /** An engine may send back what it was sent: a key is taken out, also one that does not look like a key. */
   #add(result: CheckResult): void {
     const key = this.#options.target?.key?.reveal();
-    const kept = key === undefined ? result : { ...result, got: redact(result.got, 600, key) };
+    const kept = key ? { ...result, got: result.got.replaceAll(key, '[redacted]') } : result;
     this.#results.push(kept);
     this.#options.onResult?.(kept);
   }

@@ -16,6 +16,7 @@ const PUBLIC = [
   'GET /models/:author/:slug/endpoints',
   'GET /endpoints/zdr',
   'GET /providers',
+  'GET /trunkline/verification/:author/:slug',
 ];
 const MANAGEMENT = [
   'GET /keys',

@@ -4,6 +4,7 @@ import { WoundClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import type { GenerationRecord } from '../../src/billing/generation-record.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
+import type { Verification } from '../../src/contract/verification.ts';
 import openaiChat from '../../src/formats/openai-chat.ts';
 import type { Exchange, ProviderFacts } from '../../src/http/exchange.ts';
 import { routes } from '../../src/http/routes.ts';
@@ -22,6 +23,7 @@ export interface TestExchange {
   health: Map<string, EndpointHealth>;
   catalog: Catalog;
   providers: readonly ProviderFacts[];
+  verifications: readonly Verification[];
   call(method: string, path: string, init?: CallOptions): Promise<Response>;
   close(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export async function openTestExchange(): Promise<TestExchange> {
     health: new Map<string, EndpointHealth>(),
     catalog: demoCatalog(),
     providers: DEMO_PROVIDERS as readonly ProviderFacts[],
+    verifications: [] as readonly Verification[],
     keys: {
       inference: await make(HOME_ACCOUNT, false),
       management: await make(HOME_ACCOUNT, true),
@@ -74,6 +77,7 @@ export async function openTestExchange(): Promise<TestExchange> {
     findUndrained: (id) => state.undrained.find((record) => record.id === id),
     undrainedSpending: (hash) => charged(state.undrained.filter(({ keyHash }) => keyHash === hash)),
     undrainedAccountSpending: (id) => charged(state.undrained.filter(({ accountId }) => accountId === id)),
+    verifications: (modelId) => state.verifications.filter(({ model }) => model === modelId),
   };
   const app = makeApp({
     exchange,
