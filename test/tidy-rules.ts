@@ -85,6 +85,10 @@ export const JSON_PARSERS: ReadonlyMap<string, string> = new Map([
     'the body is what the same file wrote, by its checksum; a schema over it would double the start',
   ],
   ['src/formats/openai-chat/encode-request.ts', 'the body is our own encoding of a request that passed its schema'],
+  [
+    'src/formats/openai-responses/encode-request.ts',
+    'the body is our own encoding of a request that passed its schema',
+  ],
   ['src/storage/record-json.ts', 'reads only what the same file wrote, and returns it as unknown'],
 ]);
 

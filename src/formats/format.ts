@@ -87,6 +87,8 @@ export interface AnswerUsage {
   readonly cost: AnswerCost;
   /** The provider's own usage object: fields we do not know stay in the answer of its format. */
   readonly reported?: JsonObject;
+  /** Wire format of that object; `openai-chat` unless given. */
+  readonly reportedFormat?: string;
 }
 
 export interface FormatClient {

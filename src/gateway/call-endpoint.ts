@@ -14,6 +14,7 @@ import { encodeFor } from './encode-for.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { InlineMedia } from './inline-media.ts';
 import { isClosedSocket, isNetworkError } from './network-error.ts';
+import { readAll } from './read-all.ts';
 import { requestHeaders } from './request-headers.ts';
 import type { SealedTenant } from './tenant.ts';
 
@@ -300,6 +301,10 @@ export class EndpointCall {
     };
   }
 
+  get formatId(): string {
+    return this.#format.id;
+  }
+
   #url(): URL {
     return new URL(this.#connection.baseUrl + this.#format.client.path(this.#target()));
   }
@@ -328,31 +333,15 @@ export class EndpointCall {
     return this.continuation === undefined && this.#request.origin.format === this.#format.id;
   }
 
-  async #readAll(response: Response, bytesMax: number, beyond: 'cut' | 'fail'): Promise<Uint8Array> {
-    if (!response.body) return new Uint8Array(0);
-    const reader = response.body.getReader();
+  #readAll(response: Response, bytesMax: number, beyond: 'cut' | 'fail'): Promise<Uint8Array> {
     const { wheel, deadlines } = this.#parts;
-    const pieces: Uint8Array[] = [];
-    let length = 0;
-    for (;;) {
-      wheel.move(this.#silence, Math.max(deadlines.silenceMs, deadlines.firstContentMs));
-      const chunk = await reader.read();
-      wheel.clear(this.#silence);
-      if (chunk.done) break;
-      length += chunk.value.length;
-      pieces.push(chunk.value);
-      if (length <= bytesMax) continue;
-      this.#controller.abort();
-      if (beyond === 'cut') break;
-      throw new Failure('provider-garbled', { message: 'The provider sent an answer that is too large' });
-    }
-    // The length of a compressed body says nothing of what was unpacked.
-    const isPlain = !response.headers.has('content-encoding');
-    const declared = Number(response.headers.get('content-length') ?? Number.NaN);
-    if (beyond === 'fail' && isPlain && length < declared) {
-      throw new Failure('provider-cut-off', { message: 'The provider sent less than it announced' });
-    }
-    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+    return readAll(response, {
+      bytesMax,
+      beyond,
+      onWait: () => wheel.move(this.#silence, Math.max(deadlines.silenceMs, deadlines.firstContentMs)),
+      onRead: () => wheel.clear(this.#silence),
+      onTooMuch: () => this.#controller.abort(),
+    });
   }
 
   #arm(afterMs: number, kind: FailureKind, message: string): Alarm {

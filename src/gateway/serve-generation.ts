@@ -111,7 +111,7 @@ export class ServedGeneration {
       completionCost: usdNumber(charge.completionPico),
       isByok: false,
     };
-    return { usage, cost, ...(reported && { reported }) };
+    return { usage, cost, ...(reported && { reported, reportedFormat: calls[0]!.formatId }) };
   }
 
   /** The caller went away: the provider is told at once, and only what was produced is charged. */

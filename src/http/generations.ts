@@ -35,7 +35,7 @@ export async function answerGeneration(call: GenerationCall): Promise<Response> 
   const body = await readBody(request, BODY_BYTES_MAX);
   const decoded = withSessionHeader(format.server.decodeRequest(body, call.address), request.headers);
   const generation = new ServedGeneration(parts, decoded, caller, call.requestId);
-  const answer = new Answer(call, generation);
+  const answer = new Answer(call, decoded, generation);
   request.signal.addEventListener('abort', () => generation.cancel(), { once: true });
   if (request.signal.aborted) generation.cancel();
   try {
@@ -64,12 +64,14 @@ function withSessionHeader(decoded: GenerationRequest, headers: Headers): Genera
 
 class Answer {
   readonly #call: GenerationCall;
+  readonly #request: GenerationRequest;
   readonly #generation: ServedGeneration;
   readonly #wantsMetadata: boolean;
   #encoder: AnswerEncoder | undefined;
 
-  constructor(call: GenerationCall, generation: ServedGeneration) {
+  constructor(call: GenerationCall, request: GenerationRequest, generation: ServedGeneration) {
     this.#call = call;
+    this.#request = request;
     this.#generation = generation;
     const { headers } = call.request;
     const level = headers.get('x-openrouter-metadata') ?? headers.get('x-openrouter-experimental-metadata');
@@ -154,14 +156,15 @@ class Answer {
   }
 
   #keepAlive(): Uint8Array {
-    const encoder = this.#encoder ?? this.#call.format.server.openEncoder(WAITING);
+    const encoder = this.#encoder ?? this.#call.format.server.openEncoder(WAITING, this.#request);
     return encoder.encodeKeepAlive();
   }
 
   #fail(controller: ReadableStreamDefaultController<Uint8Array>, error: unknown): void {
     const failure = asFailure(error);
     if (failure.kind === 'internal') this.#call.parts.log.write('error', 'A bug while answering', bugFields(failure));
-    const encoder = this.#encoder ?? this.#call.format.server.openEncoder({ ...WAITING, id: this.#generation.id });
+    const encoder =
+      this.#encoder ?? this.#call.format.server.openEncoder({ ...WAITING, id: this.#generation.id }, this.#request);
     try {
       // No end marker follows: a broken answer never looks whole.
       if (failure.kind !== 'caller-left') controller.enqueue(encoder.encodeStreamFailure(failure));
@@ -172,7 +175,7 @@ class Answer {
   }
 
   #open(): AnswerEncoder {
-    this.#encoder ??= this.#call.format.server.openEncoder(this.#generation.identity);
+    this.#encoder ??= this.#call.format.server.openEncoder(this.#generation.identity, this.#request);
     return this.#encoder;
   }
 

@@ -1,6 +1,6 @@
 /** Seeded inputs for the parsers of streams: what providers send, and everything that can become of it on the way. */
 import type { Random } from '../../src/base/random.ts';
-import { readRecordings } from '../support/recordings.ts';
+import { readAnswers } from '../support/recordings.ts';
 
 export interface FuzzInput {
   readonly bytes: Uint8Array;
@@ -9,9 +9,7 @@ export interface FuzzInput {
 }
 
 const encoder = new TextEncoder();
-const seeds: readonly Uint8Array[] = readRecordings().flatMap(({ stream, result }) =>
-  result ? [stream, result] : [stream],
-);
+const seeds = readAnswers();
 
 /** Pieces that break parsers: line ends, the format's own words, halves of characters, numbers beyond every type. */
 const PIECES: readonly Uint8Array[] = [

@@ -44,3 +44,11 @@ export function readRecordings(): readonly Recording[] {
     golden: JSON.parse(readFileSync(join(FOLDER, `${name}.golden.json`), 'utf8')) as Golden & JsonObject,
   }));
 }
+
+/** Every recorded answer as bytes, streamed or not, in whatever format. */
+export function readAnswers(): readonly Uint8Array[] {
+  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => /\.response\.\w+$/.test(file))
+    .map((file) => new Uint8Array(readFileSync(join(FOLDER, file))));
+}

@@ -13,7 +13,7 @@ import { fieldSchemas, PARAMETER_NAMES, type providerSchema, readPreferences } f
 const LIMITS = { depthMax: 64, notedDepth: 6 } as const;
 
 /** A picture, file or clip counts as this many prompt tokens until the provider says better. */
-const MEDIA_TOKENS_ESTIMATE = 1_000;
+export const MEDIA_TOKENS_ESTIMATE = 1_000;
 
 const PART_MODALITIES: Readonly<Record<string, Modality>> = {
   image_url: 'image',

@@ -159,7 +159,8 @@ function soundOf({ base64, transcript }: MediaDelta): JsonObject {
 }
 
 /** OpenRouter's usage object, on every answer. */
-export function usageObject({ usage, cost, reported }: AnswerUsage): JsonObject {
+export function usageObject({ usage, cost, reported: given, reportedFormat = 'openai-chat' }: AnswerUsage): JsonObject {
+  const reported = reportedFormat === 'openai-chat' ? given : undefined;
   return {
     ...reported,
     prompt_tokens: usage.promptTokens,

@@ -1,0 +1,106 @@
+import type { Json, JsonObject } from '../../base/json.ts';
+import type { JsonDocument } from '../../base/json-scan.ts';
+import type { GenerationRequest, Modality, RequestContent } from '../../generation/request.ts';
+import {
+  FieldReader,
+  invalidRequest,
+  MEDIA_TOKENS_ESTIMATE,
+  scanBody,
+  sharedFeatures,
+  topLevelFields,
+} from '../openai-chat/decode-request.ts';
+import { refuseUnavailable } from '../openai-chat/refuse-unavailable.ts';
+import { PARAMETER_NAMES } from '../openai-chat/request-fields.ts';
+import { readContent } from './read-content.ts';
+import { canonicalFields, parametersOf, refuseStored, responsesSchemas } from './request-fields.ts';
+
+const PART_MODALITIES: Readonly<Record<string, Modality>> = {
+  input_image: 'image',
+  input_file: 'file',
+  input_audio: 'audio',
+  input_video: 'video',
+};
+/** Beside these two, which may be long, a body's fields are small enough to be parsed at once. */
+const LONG = new Set(['input', 'tools']);
+
+/** Scans the body once and reads its small fields; the input is read when another format needs it. */
+export function decodeResponsesRequest(body: Uint8Array): GenerationRequest {
+  const document = scanBody(body);
+  const nodes = topLevelFields(document);
+  const reader = new FieldReader(document, nodes, responsesSchemas);
+  const small: Record<string, Json> = {};
+  for (const name of nodes.keys()) if (!LONG.has(name)) small[name] = reader.raw(name)!;
+  refuseStored(small);
+  const tools = reader.raw('tools');
+  if (tools !== undefined && !Array.isArray(tools)) throw invalidRequest('tools', 'Expected an array');
+  refuseUnavailable({ plugins: reader.raw('plugins'), tools, preset: reader.raw('preset') });
+  const fields = canonicalFields(small);
+  const hasTools = Array.isArray(tools) && tools.length > 0;
+  const measure = measureInput(document, nodes);
+  const outputTokensMax = fields.max_tokens;
+  let content: RequestContent | undefined;
+  return {
+    features: {
+      ...sharedFeatures(reader),
+      parameters: parametersOf(fields, hasTools, small).filter((name) => PARAMETER_NAMES.has(name)),
+      ...(typeof outputTokensMax === 'number' && { outputTokensMax }),
+      inputModalities: measure.modalities,
+      hasTools,
+      promptTokensEstimate: measure.tokensEstimate,
+      promptTokensMax: Math.ceil(measure.tokensEstimate * 1.15) + 64,
+    },
+    origin: { format: 'openai-responses', body, document, fields: nodes },
+    content: () => {
+      content ??= readContent(document.value(0) as JsonObject, fields);
+      return content;
+    },
+    field: (name) => fields[name],
+  };
+}
+
+interface InputMeasure {
+  readonly modalities: readonly Modality[];
+  readonly tokensEstimate: number;
+}
+
+/** Checks the input's outer form and measures it, without parsing any text. */
+function measureInput(document: JsonDocument, nodes: ReadonlyMap<string, number>): InputMeasure {
+  const input = nodes.get('input');
+  if (input === undefined) throw invalidRequest('input', 'Required');
+  const kind = document.kind(input);
+  if (kind !== 'string' && kind !== 'array') throw invalidRequest('input', 'Expected a string or an array of items');
+  const modalities = new Set<Modality>(['text']);
+  let mediaBytes = 0;
+  let mediaCount = 0;
+  for (const item of kind === 'array' ? document.children(input) : []) {
+    if (document.kind(item) !== 'object') throw invalidRequest('input', 'Expected items to be objects');
+    for (const name of ['content', 'output']) {
+      const parts = document.member(item, name);
+      if (parts === undefined || document.kind(parts) !== 'array') continue;
+      for (const part of document.children(parts)) {
+        const modality = modalityOf(document, part);
+        if (modality === undefined) continue;
+        modalities.add(modality);
+        mediaBytes += document.end(part) - document.start(part);
+        mediaCount++;
+      }
+    }
+  }
+  const size = (node: number | undefined): number =>
+    node === undefined ? 0 : document.end(node) - document.start(node);
+  const textBytes = size(input) + size(nodes.get('instructions')) + size(nodes.get('tools')) - mediaBytes;
+  return {
+    modalities: [...modalities],
+    tokensEstimate: Math.ceil(textBytes / 4) + mediaCount * MEDIA_TOKENS_ESTIMATE,
+  };
+}
+
+function modalityOf(document: JsonDocument, part: number): Modality | undefined {
+  if (document.kind(part) !== 'object') throw invalidRequest('input', 'Expected content parts to be objects');
+  const type = document.member(part, 'type');
+  if (type === undefined || document.kind(type) !== 'string') {
+    throw invalidRequest('input', 'Every content part needs a "type"');
+  }
+  const name = document.value(type) as string;
+  return Object.hasOwn(PART_MODALITIES, name) ? PART_MODALITIES[name] : undefined;
+}
