@@ -28,7 +28,7 @@ const COLD = 2;
 /** A short prompt is answered in a moment: waiting for others is then not measured by its own length. */
 const PROMPT_TOKENS_MIN = 512;
 
-/** A prompt's cached beginning is worth nothing where the request would have to wait for it. */
+/** A prompt's cached beginning is worth nothing where the request would have to wait for it, unless it has to wait anywhere. */
 export function isSaturated({ waiting, kvUse }: EngineState): boolean {
   return waiting > 0 || (kvUse ?? 0) > KV_USE_MAX;
 }
@@ -37,9 +37,13 @@ export function isSaturated({ waiting, kvUse }: EngineState): boolean {
  * How good it is to go there; only differences count. In units of this request's own prompt: what is cached of it, less what
  * waits before it, less how busy the engine is with answers, and how full its memory.
  */
-export function scoreEngine(state: EngineState, { promptTokensEstimate }: RequestFeatures): number {
+export function scoreEngine(
+  state: EngineState,
+  { promptTokensEstimate }: RequestFeatures,
+  isNobodyFree: boolean,
+): number {
   const { running, waiting, parallel, backlogTokens, kvUse = 0, cached, hasSession, isCold } = state;
-  const affinity = isSaturated(state) ? 0 : cached + (hasSession ? SESSION : 0);
+  const affinity = isSaturated(state) && !isNobodyFree ? 0 : cached + (hasSession ? SESSION : 0);
   const queue = Math.max(waiting, backlogTokens / Math.max(PROMPT_TOKENS_MIN, promptTokensEstimate));
   return affinity - queue - running / Math.max(1, parallel) - kvUse - (isCold ? COLD : 0);
 }
@@ -51,7 +55,7 @@ export function explainEngine(state: EngineState): string {
   const words = [
     ...(cached > 0 ? [`${percent(cached)} of the prompt is cached there`] : []),
     ...(hasSession ? ['the session is there'] : []),
-    ...(affinityIsLost(state) ? ['too busy for that to count'] : []),
+    ...(affinityIsLost(state) ? ['but it is full'] : []),
     ...(isCold ? ['must load the model'] : []),
     `${running} of ${parallel} running`,
     ...(waiting > 0 ? [`queue ${waiting}`] : []),

@@ -52,6 +52,12 @@ describe('among engines that nothing else tells apart', () => {
     }
   });
 
+  test('where everybody is full the cache counts again: it makes the wait shorter', () => {
+    const full = state({ running: 8, waiting: 1 });
+    const engines = { a: full, b: { ...full, cached: 0.6 }, c: full, d: full };
+    expect(firsts({ endpoints: four, engines })).toEqual(['b']);
+  });
+
   test('equals share the requests, and of two drawn ones the less loaded is taken', () => {
     expect(firsts({ endpoints: four, engines: idle })).toEqual(['a', 'b', 'c', 'd']);
     const many = { parallel: 256 };
@@ -150,6 +156,6 @@ test('the reason says what was known', () => {
   expect(plan.steps.map(({ reason }) => reason)).toEqual([
     'runs on this machine; 83 % of the prompt is cached there, 3 of 8 running, memory 41 %',
     'fallback: runs on this machine; the session is there, must load the model, 0 of 8 running',
-    'fallback: runs on this machine; 20 % of the prompt is cached there, too busy for that to count, 8 of 8 running, queue 2',
+    'fallback: runs on this machine; 20 % of the prompt is cached there, but it is full, 8 of 8 running, queue 2',
   ]);
 });

@@ -1,5 +1,5 @@
 import type { Random } from '../base/random.ts';
-import { type EngineState, scoreEngine } from './engine-state.ts';
+import { type EngineState, isSaturated, scoreEngine } from './engine-state.ts';
 import type { RoutingRequest } from './filters.ts';
 import type { Place } from './order-candidates.ts';
 
@@ -39,9 +39,11 @@ function dealPlaces(places: Place[], held: readonly number[], request: RoutingRe
   }));
   // Nobody watches them: then the draw was as good as any order.
   if (known.some(({ state }) => state === undefined)) return;
+  // Where everybody has to wait, the cache makes the wait shorter for all.
+  const isNobodyFree = known.every(({ state }) => isSaturated(state!));
   const scored = known.map(({ place, state }) => ({
     place: { ...place, engine: state! },
-    score: scoreEngine(state!, request.features),
+    score: scoreEngine(state!, request.features, isNobodyFree),
   }));
   scored.sort((a, b) => b.score - a.score);
   const equals = scored.filter(({ score }) => scored[0]!.score - score <= TIE).length;

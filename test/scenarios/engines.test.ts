@@ -138,7 +138,7 @@ describe('replicas of one model', () => {
     const { steps } = house.records()[1]!.route!;
     expect(steps.at(-1)).toMatchObject({ endpointId: `demo/talker|${first}` });
     expect(steps.at(-1)!.reason).toBe(
-      'fallback: runs on this machine; 98 % of the prompt is cached there, too busy for that to count, 4 of 4 running, queue 3, memory 97 %',
+      'fallback: runs on this machine; 98 % of the prompt is cached there, but it is full, 4 of 4 running, queue 3, memory 97 %',
     );
   });
 
