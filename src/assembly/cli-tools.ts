@@ -23,10 +23,13 @@ import { readEnvFile } from '../config/read-env-file.ts';
 import { readText } from '../config/watch-file.ts';
 import { EngineDiscovery } from '../engines/discovery.ts';
 import type { Engine } from '../engines/engine.ts';
+import { printVerification } from '../http/print-verification.ts';
 import { loadProviders } from '../providers/provider.ts';
 import { renderDecision } from '../routing/render-decision.ts';
 import { isSamePlan, replay } from '../routing/route-decision.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
+import { SCOUT } from '../verification/scout-checks.ts';
+import { openVerificationBook } from '../verification/verification-book.ts';
 import { dataPoliciesOf } from './keep-catalog.ts';
 import { isLocalProvider, Marketplace } from './marketplace.ts';
 import { VERSION } from './open-exchange.ts';
@@ -244,7 +247,21 @@ async function doctor(settings: Settings): Promise<readonly DoctorLine[]> {
     .filter((row) => row.connected && row.isLocal)
     .map(({ name, endpoints }) => `${name} (${endpoints} models)`);
   lines.push({ what: 'local engines', verdict: 'good', detail: engines.join(', ') || 'none found on this machine' });
+  lines.push(scoutLine(settings));
   return lines;
+}
+
+/** It is no fault of an installation not to run it. */
+function scoutLine({ home }: Settings): DoctorLine {
+  const what = 'Llama 4 Scout';
+  try {
+    const { state, summary } = printVerification(SCOUT, openVerificationBook(home).list(SCOUT), false);
+    const verdict = state === 'failing' ? 'warning' : 'good';
+    return { what, verdict, detail: summary, ...(state !== 'verified' && { remedy: 'trunkline doctor scout' }) };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { what, verdict: 'problem', detail, remedy: 'move the file away, and ask again' };
+  }
 }
 
 function dataFolder(settings: Settings): DoctorLine {

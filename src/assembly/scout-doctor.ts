@@ -1,5 +1,6 @@
 /** What `trunkline doctor scout` asks, and where: an address, files, or whatever engines of this machine offer Scout. */
 import { existsSync } from 'node:fs';
+import { z } from 'zod';
 import { HOME_ACCOUNT } from '../accounts/directory.ts';
 import { openDirectory } from '../accounts/open-directory.ts';
 import { systemClock } from '../base/clock.ts';
@@ -15,6 +16,7 @@ import { readEnvFile } from '../config/read-env-file.ts';
 import { readText } from '../config/watch-file.ts';
 import type { Verification } from '../contract/verification.ts';
 import type { Engine } from '../engines/engine.ts';
+import { type LocalModelEntry, readLocalModels } from '../engines/local-model.ts';
 import { readMachineMemory } from '../engines/machine-memory.ts';
 import { namesOf, offerEngines } from '../engines/offer-engines.ts';
 import type { Storage } from '../storage/open-storage.ts';
@@ -24,6 +26,7 @@ import { SCOUT } from '../verification/scout-checks.ts';
 import { openVerificationBook } from '../verification/verification-book.ts';
 import { type VerifyTarget, verifyScout } from '../verification/verify-scout.ts';
 import { machineReaders } from './machine-readers.ts';
+import { isLocalProvider } from './marketplace.ts';
 import { VERSION } from './open-exchange.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
 
@@ -81,8 +84,13 @@ export async function runScoutDoctor(
   }
   if (files) return await undertake([{ name: files.model, files }]);
   const found = findScout(await parts.findEngines(config), catalog, order);
-  if (found.length === 0) return [];
-  return await withGateway(parts, config, (gateway) => undertake(found.map((place) => reach(place, gateway))));
+  const own = readLocalModels(settings.home).find(({ id }) => id === SCOUT);
+  if (found.length === 0 && !own) return [];
+  return await withGateway(parts, config, async (gateway) => {
+    const undertakings = found.map((place) => reach(place, gateway));
+    if (own) undertakings.push(...(await reachOwn(own, order, gateway, found)));
+    return await undertake(undertakings);
+  });
 }
 
 /** Long prompts on a slow machine take longer than the five minutes after which Bun would give up; our own wait counts. */
@@ -155,6 +163,45 @@ function reach(
   const fields = { provider: { only: [tag], allow_fallbacks: false } };
   const target = { ...gateway, model: SCOUT, fields, engine: direct, contextTokens: contextTokensMax, isHere: true };
   return { name: `${name}, through the gateway at ${gateway.baseUrl}`, target, ...more };
+}
+
+/**
+ * A model of the operator's own files, which only the gateway starts and reaches: its endpoints are those that the gateway has and
+ * that we did not find ourselves. Without a gateway the files are looked at.
+ */
+async function reachOwn(
+  own: LocalModelEntry,
+  order: ScoutOrder,
+  gateway: Gateway | undefined,
+  found: readonly Place[],
+): Promise<readonly Undertaking[]> {
+  const { parts, projector, contextTokens, slots } = own;
+  const files: FileOrder = {
+    ...{ model: parts[0]!, contextTokens, slots, wholeChecksum: order.wholeChecksum },
+    ...(projector !== undefined && { projector }),
+  };
+  if (!gateway) return [{ name: `${files.model} (start \`trunkline serve\` to have it asked, too)`, files }];
+  const known = new Set(found.map(({ tag }) => tag));
+  const tags = (await localTags(gateway)).filter((tag) => !known.has(tag));
+  if (tags.length === 0) return [{ name: `${files.model} (the gateway does not offer it now)`, files }];
+  return tags.map((tag) => {
+    const fields = { provider: { only: [tag], allow_fallbacks: false } };
+    const target = { ...gateway, model: SCOUT, fields, contextTokens, isHere: true };
+    return { name: `${tag}, through the gateway at ${gateway.baseUrl}`, target, files };
+  });
+}
+
+const endpointsSchema = z.object({
+  data: z.object({ endpoints: z.array(z.object({ tag: z.string(), status: z.number() })) }),
+});
+/** How the API marks an endpoint that is not connected; those that are merely unwell lie above. */
+const UNCONNECTED = -5;
+
+async function localTags({ baseUrl, key }: Gateway): Promise<readonly string[]> {
+  const headers = { authorization: `Bearer ${key.reveal()}` };
+  const answer = await fetch(`${baseUrl}/models/${SCOUT}/endpoints`, { headers, signal: AbortSignal.timeout(LOOK_MS) });
+  const { data } = endpointsSchema.parse(await answer.json());
+  return data.endpoints.filter(({ tag, status }) => status > UNCONNECTED && isLocalProvider(tag)).map(({ tag }) => tag);
 }
 
 /** A key of our own for as long as it takes; it dies by itself if we do not live to delete it. */

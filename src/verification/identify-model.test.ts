@@ -48,8 +48,8 @@ test.each([
   ['a Maverick in Ollama', { paths: OLLAMA(128) }, 'experts: 128, and Scout has 16'],
   [
     'a name with another tokenizer',
-    { paths: { ...onlyName(NAME), '/tokenize': { tokens: [1, 2, 3] } } },
-    'its tokenizer is another: 1,2,3… where Llama 4 has 30674,52263,8992,197620…',
+    { paths: onlyName(NAME), tokenizes: 'wrong' },
+    'its tokenizer is another: 26,20373,35,19596… where Llama 4 has 30674,52263,8992,197620…',
   ],
   [
     'a name that counts tokens otherwise',
@@ -98,10 +98,20 @@ test.each([
   ],
   ['the numbers of Ollama', { paths: OLLAMA(16) }],
   ['its name and its count of tokens', { paths: onlyName(NAME) }],
+  ['its name and its tokens', { paths: onlyName(NAME), tokenizes: 'right', usage: 'none' }],
 ] as const satisfies readonly (readonly [string, ScriptedRun])[])('%s are enough to ask it', async (_, run) => {
   const verification = await verifyScripted({ ...run, groups: ['facts'] });
   expect(verification.outcome).toBe('passed');
   expect(idsOf(verification, 'passed')).toContain('facts-capital');
+});
+
+test('with the size of Scout and other tokens, its conversion is broken', async () => {
+  const groups = ['identity', 'facts'] as const;
+  const broken = await verifyScripted({ tokenizes: 'wrong', groups });
+  expect([broken.outcome, idsOf(broken, 'failed')]).toEqual(['failed', ['identity-tokenizer']]);
+  expect(broken.verdict).toStartWith('its tokenizer is not that of Llama 4, so its conversion is broken');
+  const sound = await verifyScripted({ tokenizes: 'right', groups });
+  expect([sound.outcome, idsOf(sound, 'passed').includes('identity-tokenizer')]).toEqual(['passed', true]);
 });
 
 test('a file’s path as a name is shown by its last part', async () => {

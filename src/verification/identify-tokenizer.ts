@@ -15,7 +15,7 @@ const SHORTEST = 'one';
  * Texts with the ids that Meta's own tokenizer of Llama 4 gives them (`llama-models` 0.3.0). Their counts, 14 and 21, are
  * 23 and 26 with Llama 3's, 27 and 23 with Qwen 3's, 21 and 22 with Gemma 3's, 22 and 23 with DeepSeek V3's, 17 and 23 with GPT-4o's.
  */
-const PROBES = [
+export const TOKENIZER_PROBES = [
   {
     text: 'Ein Verkehrsinfrastrukturfinanzierungsgesetz beschäftigt heute 1234567 Menschen.',
     ids: [30674, 52263, 8992, 197620, 183751, 98580, 141366, 32774, 220, 7235, 19596, 35, 20373, 26],
@@ -36,8 +36,9 @@ export async function identifyTokenizer(engine: EngineLine, line: EngineLine): P
   return (await compareIds(engine)) ?? (await compareCounts(line));
 }
 
-async function compareIds(engine: EngineLine): Promise<IdentityFact | undefined> {
-  for (const { text, ids } of PROBES) {
+/** Undefined where the engine does not give tokens. */
+export async function compareIds(engine: EngineLine): Promise<IdentityFact | undefined> {
+  for (const { text, ids } of TOKENIZER_PROBES) {
     const tokens = await tokenize(engine, text);
     if (!tokens) return undefined;
     if (tokens.join() !== ids.join())
@@ -66,7 +67,7 @@ async function tokenize(engine: EngineLine, text: string): Promise<readonly numb
 async function compareCounts(line: EngineLine): Promise<IdentityFact | undefined> {
   const shortest = await countPrompt(line, SHORTEST);
   if (shortest === undefined) return undefined;
-  for (const { text, ids } of PROBES) {
+  for (const { text, ids } of TOKENIZER_PROBES) {
     const count = await countPrompt(line, text);
     if (count === undefined) return undefined;
     const more = count.promptTokens - shortest.promptTokens;

@@ -24,6 +24,7 @@ const FAILS: Readonly<Partial<Record<CheckGroup, string>>> = {
   cancel: 'a cancelled stream keeps the engine busy',
   stop: '`stop` is not kept',
 };
+const TOKENIZER_FAILS = 'its tokenizer is not that of Llama 4, so its conversion is broken';
 const TEXT_GROUPS: readonly CheckGroup[] = ['facts', 'arithmetic', 'translation'];
 const GROUPS_IN_WORDS: readonly CheckGroup[] = [
   'tools',
@@ -46,10 +47,12 @@ export function judge(results: readonly CheckResult[], whole: boolean): Judgemen
     return { outcome: 'passed', verdict: [head, ...remarks].join('; ') };
   }
   const text = results.filter(({ group, id }) => TEXT_GROUPS.includes(group) || id === 'identity-answer');
+  const tokenizer = results.filter(({ id }) => id === 'identity-tokenizer');
   const files = results.filter(({ group }) => group === 'header' || group === 'memory');
   const parts: readonly (readonly [results: readonly CheckResult[], phrase: string | undefined])[] = [
     [files, filePhrase(files)],
     [text, textPhrase(text)],
+    [tokenizer, tokenizer.some(({ outcome }) => outcome === 'failed') ? TOKENIZER_FAILS : undefined],
     ...GROUPS_IN_WORDS.map((group) => [ofGroup(results, group), groupPhrase(group, ofGroup(results, group))] as const),
   ];
   // What is wrong first: that is what somebody reads it for.

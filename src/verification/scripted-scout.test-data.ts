@@ -3,6 +3,7 @@
  * Pictures it decodes and looks at; whatever else it knows stands in `KNOWLEDGE`.
  */
 import { inflateSync } from 'node:zlib';
+import { TOKENIZER_PROBES } from './identify-tokenizer.ts';
 
 export interface ScriptedScoutOptions {
   /** Hands the tokens of a picture over column by column. */
@@ -11,6 +12,8 @@ export interface ScriptedScoutOptions {
   /** Ends every stream halfway, without its terminal event. */
   readonly cutsStreams?: boolean;
   readonly usage?: 'none' | 'wrong-total' | 'streams-differ';
+  /** Answers `/tokenize`: with Llama 4's tokens, or with others. */
+  readonly tokenizes?: 'right' | 'wrong';
   /** Takes every byte for a token, as tiny models do. */
   readonly countsBytes?: boolean;
   readonly ignoresSeed?: boolean;
@@ -118,6 +121,11 @@ export function startScriptedScout(options: ScriptedScoutOptions = {}): Scripted
         const body = (await request.json()) as Body;
         asked.push(body);
         return await engine.answer(body, request.signal);
+      }
+      if (pathname === '/tokenize' && options.tokenizes) {
+        const { content } = (await request.json()) as { readonly content: string };
+        const ids = TOKENIZER_PROBES.find(({ text }) => text === content)?.ids ?? [];
+        return Response.json({ tokens: options.tokenizes === 'right' ? ids : [...ids].reverse() });
       }
       const answer = { ...SCOUT_PATHS, ...options.paths }[pathname];
       if (answer instanceof Response) return answer.clone();

@@ -12,7 +12,7 @@ import { type Check, type CheckSession, cleanName, failed, makeResult, type Spee
 import { checkFiles, type FileFindings, type FileOrder } from './check-files.ts';
 import { type EngineLine, NoAnswer } from './engine-line.ts';
 import { type EngineIdentity, identifyModel } from './identify-model.ts';
-import { identifyTokenizer } from './identify-tokenizer.ts';
+import { compareIds, identifyTokenizer } from './identify-tokenizer.ts';
 import { has, type IdentityFact, isProven, nameFact, resultsOf, whyNotScout } from './identity-fact.ts';
 import { judge } from './judge.ts';
 import { GREETING, greetingCheck, SCOUT, scoutChecks } from './scout-checks.ts';
@@ -177,6 +177,7 @@ class Run {
     const facts = await this.#learnMore({ ...engine, model: identity.model }, line.line, identity.facts, line.named);
     if (this.#refuse(facts) || this.#refuseUnproven(facts)) return undefined;
     for (const result of resultsOf(facts)) this.#add(result);
+    await this.#compareTokens({ ...engine, model: identity.model }, facts);
     const session = sessionOf(line.line, identity, target, this.#options.salt);
     await this.#try(greetingCheck, session);
     return session;
@@ -211,6 +212,13 @@ class Run {
     if (answered.verdict === 'wrong' || has(known, 'size')) return known;
     const tokenizer = await identifyTokenizer(engine, line);
     return tokenizer ? [...known, tokenizer] : known;
+  }
+
+  /** By its size it is Scout: then other tokens mean that its conversion is broken, and not that it is another model. */
+  async #compareTokens(engine: EngineLine, facts: readonly IdentityFact[]): Promise<void> {
+    if (!has(facts, 'size') || !this.#isWanted('identity')) return;
+    const tokenizer = await compareIds(engine);
+    if (tokenizer) for (const result of resultsOf([tokenizer])) this.#add(result);
   }
 
   #refuse(facts: readonly IdentityFact[]): boolean {
