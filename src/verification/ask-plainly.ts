@@ -45,12 +45,18 @@ function contentOf({ question, pictureUrl }: PlainQuestion): string | readonly J
   ];
 }
 
+/** Such as `<|eot|>`: the engine has a wrong template, or does not stop where it should. */
+export function hasTemplateToken(text: string): boolean {
+  return /<\|[a-z_]{2,40}\|>/.test(text);
+}
+
 /** Why an answer is not the right one, in words fit for anybody; undefined when it is. */
 export function whatIsWrong(
   { matches, others = [] }: Pick<PlainQuestion, 'matches' | 'others'>,
   text: string,
 ): string | undefined {
   if (text === '') return 'an empty answer';
+  if (hasTemplateToken(text)) return 'marks of the chat template stand in the answer';
   if (!matches.test(text)) return 'another answer';
   if (text.split(/\s+/).length > WORDS_MAX) return 'too many words for this question';
   const other = others.find((word) => new RegExp(`\\b${word}\\b`, 'i').test(text));

@@ -45,6 +45,13 @@ test('every question on text and pictures has a row above', () => {
   expect([...textQuestions, ...pictureQuestions].length).toBe(19);
 });
 
+test('marks of the chat template are no part of an answer', () => {
+  const why = 'marks of the chat template stand in the answer';
+  for (const mark of ['<|eot|>', '<|header_start|>assistant<|header_end|>', '<|end_of_text|>'])
+    expect(whatIsWrong(question('facts-capital'), `Canberra${mark}`)).toBe(why);
+  expect(whatIsWrong(question('facts-capital'), 'Canberra <| |>')).toBeUndefined();
+});
+
 test('a right word somewhere in a long answer proves nothing', () => {
   const list =
     'Sydney, Melbourne, Perth, Brisbane, Adelaide, Hobart, Darwin, Canberra, Cairns, Geelong, Ballarat, Bendigo, Mackay, Dubbo, Orange, Nowra';

@@ -1,6 +1,7 @@
 /** How an engine answers, whatever it says: streams, counts, stops, lets go, repeats itself, and gives probabilities. */
 import { z } from 'zod';
 import { type Answer, askEngine, type StreamedAnswer, streamEngine } from './ask-engine.ts';
+import { hasTemplateToken } from './ask-plainly.ts';
 import { type Check, type Finding, failed, passed, type Speed, skipped } from './check.ts';
 import { type EngineLine, NoAnswer } from './engine-line.ts';
 
@@ -37,6 +38,7 @@ export const streamChecks: readonly Check[] = [
       const answer = await streamEngine(line, COUNTING);
       const got = `${answer.text.length > 40 ? `…${answer.text.slice(-40)}` : answer.text}, finish ${answer.finishReason ?? 'none'}`;
       if (answer.text === '') return failed(got, 'the stream held no text');
+      if (hasTemplateToken(answer.text)) return failed(got, 'marks of the chat template stand in the answer');
       if (!answer.isTerminated) return failed(got, 'the stream ended without its terminal event [DONE]');
       if (answer.finishReason === undefined) return failed(got, 'no frame said why the answer ended');
       if (!isCounted(answer.text)) return failed(got, 'numbers are missing', speedOf(answer));
