@@ -1,0 +1,387 @@
+/**
+ * Llama 4's text model: embeddings, then layers of attention and a feed-forward part that is mostly a mixture of
+ * experts, then a score for every token of the vocabulary. Read `forward` first; it is the architecture.
+ */
+import type { ModelFile } from '../files/model-file.ts';
+import type { Arena } from '../kernels/arena.ts';
+import type { Kernels } from '../kernels/kernels.ts';
+import { type Matrix, Products, Weights } from './matrix.ts';
+import { type CachedSequence, PAGE_TOKENS, PagePool } from './page-pool.ts';
+import type { TextShape } from './shape.ts';
+import * as shapes from './shape.ts';
+
+/** Tokens of one sequence to be run next, whose keys and values go into its pages behind those already cached. */
+export interface Run {
+  readonly cache: CachedSequence;
+  /** Token ids. A negative one, -1 - i, stands for row i of `features`: a piece of a picture. */
+  readonly tokens: readonly number[] | Int32Array;
+  readonly features?: Float32Array | undefined;
+  /** Whether scores after the last token are wanted. */
+  readonly wantsScores: boolean;
+}
+
+interface Layer {
+  readonly attentionNorm: number;
+  readonly query: Matrix;
+  readonly key: Matrix;
+  readonly value: Matrix;
+  readonly output: Matrix;
+  readonly feedForwardNorm: number;
+  readonly shared: FeedForward;
+  readonly experts?: { readonly router: Matrix; readonly parts: readonly FeedForward[] };
+}
+
+interface FeedForward {
+  readonly gate: Matrix;
+  readonly up: Matrix;
+  readonly down: Matrix;
+}
+
+export interface TextModelOptions {
+  /** Most tokens that one call of `forward` takes, over all its runs. */
+  readonly batchTokensMax: number;
+  /** Pages of the cache, over all sequences. */
+  readonly pagesMax: number;
+  /** Longest sequence. */
+  readonly contextTokensMax: number;
+  /** Most runs of one call that want scores. */
+  readonly sequencesMax: number;
+}
+
+export class TextModel {
+  readonly shape: TextShape;
+  readonly pool: PagePool;
+  readonly batchTokensMax: number;
+  readonly contextTokensMax: number;
+  readonly #kernels: Kernels;
+  readonly #arena: Arena;
+  readonly #products: Products;
+  readonly #layers: readonly Layer[];
+  readonly #embeddings: Matrix;
+  readonly #outputNorm: number;
+  readonly #output: Matrix;
+  readonly #frequencies: number;
+  readonly #room: Room;
+
+  constructor(file: ModelFile, kernels: Kernels, arena: Arena, options: TextModelOptions) {
+    const shape = shapes.readTextShape(file.metadata);
+    const weights = new Weights(file, arena);
+    this.shape = shape;
+    this.batchTokensMax = options.batchTokensMax;
+    this.contextTokensMax = options.contextTokensMax;
+    this.#kernels = kernels;
+    this.#arena = arena;
+    this.#embeddings = weights.matrix('token_embd.weight');
+    this.#outputNorm = weights.vector('output_norm.weight');
+    this.#output = weights.has('output.weight') ? weights.matrix('output.weight') : this.#embeddings;
+    this.#layers = Array.from({ length: shape.layers }, (_, layer) => readLayer(weights, shape, layer));
+    this.#frequencies = this.#placeFrequencies(weights);
+    this.#room = makeRoom(arena, shape, options);
+    const widest = Math.max(shape.width, shape.heads * shape.headSize, shape.expertWidth, shape.denseWidth);
+    this.#products = new Products(kernels, arena, options.batchTokensMax * widest);
+    this.pool = new PagePool(arena, shape, options.pagesMax);
+  }
+
+  /** Frequencies of the rotation, each divided by its factor of the llama3 scaling, which the file holds. */
+  #placeFrequencies(weights: Weights): number {
+    const { headSize, rotaryBase } = this.shape;
+    const address = this.#arena.allocate((headSize / 2) * 4);
+    this.#kernels.rotaryFrequencies(rotaryBase, headSize, address);
+    if (!weights.has('rope_freqs.weight')) return address;
+    const divisors = weights.floats('rope_freqs.weight');
+    const frequencies = this.#arena.floats(address, headSize / 2);
+    for (let i = 0; i < divisors.length; i++) frequencies[i]! /= divisors[i]!;
+    return address;
+  }
+
+  /**
+   * Runs the next tokens of one or more sequences. Returns, for each run in order, the scores of every token of the
+   * vocabulary to come next, or undefined where none were wanted. The arrays are overwritten by the next call.
+   */
+  forward(runs: readonly Run[]): readonly (Float32Array | undefined)[] {
+    const kernels = this.#kernels;
+    const { shape } = this;
+    const room = this.#room;
+    const tokens = runs.reduce((sum, run) => sum + run.tokens.length, 0);
+    if (tokens > this.batchTokensMax) throw new RangeError('more tokens than one batch takes');
+
+    this.#embed(runs);
+    for (const [index, layer] of this.#layers.entries()) {
+      kernels.rmsNorm(room.x, layer.attentionNorm, tokens, shape.width, shape.epsilon, room.normed);
+      this.#attend(layer, index, runs, tokens);
+      kernels.add(room.x, room.result, tokens * shape.width);
+
+      kernels.rmsNorm(room.x, layer.feedForwardNorm, tokens, shape.width, shape.epsilon, room.normed);
+      this.#feedForward(layer.shared, room.normed, tokens, room.result);
+      if (layer.experts) this.#addExpert(layer.experts, tokens);
+      kernels.add(room.x, room.result, tokens * shape.width);
+    }
+    return this.#score(runs);
+  }
+
+  #embed(runs: readonly Run[]): void {
+    const { width, headSize } = this.shape;
+    let row = 0;
+    for (const { tokens, features, cache } of runs) {
+      for (let i = 0; i < tokens.length; i++, row++) {
+        const into = this.#room.x + row * width * 4;
+        const token = tokens[i]!;
+        if (token < 0) this.#arena.floats(into, width).set(features!.subarray((-1 - token) * width, -token * width));
+        else this.#embedToken(token, into);
+        const angles = this.#room.angles + row * headSize * 4;
+        this.#kernels.rotaryAngles(cache.length + i, this.#frequencies, headSize / 2, angles);
+      }
+    }
+  }
+
+  #embedToken(token: number, into: number): void {
+    const { weights, scales, columns } = this.#embeddings;
+    if (token >= this.#embeddings.rows) throw new RangeError(`token ${token} is not in the vocabulary`);
+    if (scales === 0) {
+      this.#arena.bytes(into, columns * 4).set(this.#arena.bytes(weights + token * columns * 4, columns * 4));
+      return;
+    }
+    this.#kernels.widenRow(weights + token * columns, scales + token * (columns / 32) * 4, columns, into);
+  }
+
+  /** result = the attention of `normed`, whose keys and values join the cache first. */
+  #attend(layer: Layer, index: number, runs: readonly Run[], tokens: number): void {
+    const kernels = this.#kernels;
+    const { shape, pool } = this;
+    const room = this.#room;
+    const { heads, keyHeads, headSize } = shape;
+    const isChunked = shapes.isChunkedLayer(index);
+    this.#products.load(room.normed, tokens, shape.width);
+    this.#products.multiply(layer.query, room.queries);
+    this.#products.multiply(layer.key, room.keys);
+    this.#products.multiply(layer.value, room.values);
+    if (isChunked) {
+      kernels.rotate(room.queries, room.angles, tokens, heads, headSize);
+      kernels.rotate(room.keys, room.angles, tokens, keyHeads, headSize);
+    }
+    if (isChunked && shape.normalisesQueries) {
+      kernels.rmsNorm(room.queries, 0, tokens * heads, headSize, shape.epsilon, room.queries);
+      kernels.rmsNorm(room.keys, 0, tokens * keyHeads, headSize, shape.epsilon, room.keys);
+    }
+    const keysAt = index * pool.layerBytes;
+    const valuesAt = keysAt + pool.layerBytes / 2;
+    const chunk = isChunked ? shapes.CHUNK_TOKENS : 0;
+    let row = 0;
+    for (const { cache, tokens: own } of runs) {
+      const queries = room.queries + row * heads * headSize * 4;
+      if (!isChunked) this.#warm(queries, cache.length, own.length);
+      this.#store(cache, own.length, row, keysAt, valuesAt);
+      this.#arena.words(room.pages, cache.pages.length).set(cache.pages);
+      const mixed = room.mixed + row * heads * headSize * 4;
+      kernels.attend(
+        queries,
+        own.length,
+        cache.length,
+        heads,
+        keyHeads,
+        headSize,
+        room.pages,
+        PAGE_TOKENS,
+        keysAt,
+        valuesAt,
+        chunk,
+        1,
+        1 / Math.sqrt(headSize),
+        room.scores,
+        mixed,
+      );
+      row += own.length;
+    }
+    this.#products.load(room.mixed, tokens, heads * headSize);
+    this.#products.multiply(layer.output, room.result);
+  }
+
+  /** Layers without rotation sharpen queries with the distance they look back, by steps of 8192 tokens. */
+  #warm(queries: number, position: number, count: number): void {
+    const size = this.shape.heads * this.shape.headSize;
+    for (let i = 0; i < count; i++) {
+      const steps = Math.floor((position + i + 1) / shapes.TEMPERATURE_FLOOR_TOKENS);
+      if (steps === 0) continue;
+      const factor = Math.fround(Math.log1p(steps)) * shapes.TEMPERATURE_SCALE + 1;
+      this.#kernels.scale(queries + i * size * 4, size, factor);
+    }
+  }
+
+  #store(cache: CachedSequence, count: number, row: number, keysAt: number, valuesAt: number): void {
+    const { rowBytes } = this.pool;
+    const memory = this.#arena.bytes(0, this.#arena.memory.buffer.byteLength);
+    for (let i = 0; i < count; i++) {
+      const position = cache.length + i;
+      const page = cache.pages[Math.floor(position / PAGE_TOKENS)]!;
+      const into = page + (position % PAGE_TOKENS) * rowBytes;
+      const from = (row + i) * rowBytes;
+      memory.copyWithin(into + keysAt, this.#room.keys + from, this.#room.keys + from + rowBytes);
+      memory.copyWithin(into + valuesAt, this.#room.values + from, this.#room.values + from + rowBytes);
+    }
+  }
+
+  #feedForward(part: FeedForward, x: number, tokens: number, out: number): void {
+    const room = this.#room;
+    this.#products.load(x, tokens, this.shape.width);
+    this.#products.multiply(part.gate, room.gate);
+    this.#products.multiply(part.up, room.up);
+    this.#kernels.gateSilu(room.gate, room.up, tokens * part.gate.rows);
+    this.#products.load(room.gate, tokens, part.gate.rows);
+    this.#products.multiply(part.down, out);
+  }
+
+  /** Each token goes through the one expert that its router scores best, its input weighted by the sigmoid of that score. */
+  #addExpert(experts: NonNullable<Layer['experts']>, tokens: number): void {
+    const kernels = this.#kernels;
+    const { width } = this.shape;
+    const room = this.#room;
+    this.#products.load(room.normed, tokens, width);
+    this.#products.multiply(experts.router, room.scores);
+    kernels.chooseExperts(room.scores, tokens, experts.parts.length, room.chosen, room.weights);
+    const counts = this.#orderByExpert(tokens, experts.parts.length);
+    kernels.gatherRows(room.normed, room.order, room.weights, tokens, width, room.gathered);
+
+    this.#products.load(room.gathered, tokens, width);
+    const expertWidth = experts.parts[0]!.gate.rows;
+    this.#eachExpert(counts, (expert, first, count) => {
+      this.#products.multiply(experts.parts[expert]!.gate, room.gate + first * expertWidth * 4, first, count);
+      this.#products.multiply(experts.parts[expert]!.up, room.up + first * expertWidth * 4, first, count);
+    });
+    kernels.gateSilu(room.gate, room.up, tokens * expertWidth);
+    this.#products.load(room.gate, tokens, expertWidth);
+    this.#eachExpert(counts, (expert, first, count) => {
+      this.#products.multiply(experts.parts[expert]!.down, room.gathered + first * width * 4, first, count);
+    });
+    kernels.scatterRows(room.result, room.order, room.gathered, tokens, width);
+  }
+
+  /** Writes the rows sorted by their expert and returns how many each expert has. */
+  #orderByExpert(tokens: number, experts: number): Uint32Array {
+    const chosen = this.#arena.words(this.#room.chosen, tokens);
+    const order = this.#arena.words(this.#room.order, tokens);
+    const counts = this.#room.counts.fill(0);
+    for (let row = 0; row < tokens; row++) counts[chosen[row]!]!++;
+    let next = 0;
+    for (let expert = 0; expert < experts; expert++) {
+      if (counts[expert] === 0) continue;
+      for (let row = 0; row < tokens; row++) if (chosen[row] === expert) order[next++] = row;
+    }
+    return counts;
+  }
+
+  #eachExpert(counts: Uint32Array, run: (expert: number, first: number, count: number) => void): void {
+    let first = 0;
+    for (let expert = 0; expert < counts.length; expert++) {
+      const count = counts[expert]!;
+      if (count > 0) run(expert, first, count);
+      first += count;
+    }
+  }
+
+  #score(runs: readonly Run[]): readonly (Float32Array | undefined)[] {
+    const { width, epsilon, vocabulary } = this.shape;
+    const room = this.#room;
+    let row = -1;
+    let wanted = 0;
+    for (const run of runs) {
+      row += run.tokens.length;
+      if (!run.wantsScores) continue;
+      this.#kernels.rmsNorm(
+        room.x + row * width * 4,
+        this.#outputNorm,
+        1,
+        width,
+        epsilon,
+        room.normed + wanted * width * 4,
+      );
+      wanted++;
+    }
+    if (wanted === 0) return runs.map(() => undefined);
+    this.#products.load(room.normed, wanted, width);
+    this.#products.multiply(this.#output, room.logits);
+    let index = 0;
+    return runs.map((run) =>
+      run.wantsScores ? this.#arena.floats(room.logits + index++ * vocabulary * 4, vocabulary) : undefined,
+    );
+  }
+}
+
+/** Working memory of one batch; every entry but `counts` is an address. */
+interface Room {
+  readonly x: number;
+  readonly normed: number;
+  readonly result: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly values: number;
+  readonly mixed: number;
+  readonly angles: number;
+  readonly gate: number;
+  readonly up: number;
+  readonly gathered: number;
+  readonly scores: number;
+  readonly logits: number;
+  readonly chosen: number;
+  readonly weights: number;
+  readonly order: number;
+  readonly pages: number;
+  readonly counts: Uint32Array;
+}
+
+function makeRoom(arena: Arena, shape: TextShape, options: TextModelOptions): Room {
+  const { width, heads, keyHeads, headSize, experts, vocabulary } = shape;
+  const tokens = options.batchTokensMax;
+  const perToken = (values: number) => arena.allocate(tokens * values * 4);
+  const inner = Math.max(shape.expertWidth, shape.denseWidth);
+  return {
+    x: perToken(width),
+    normed: perToken(width),
+    result: perToken(width),
+    queries: perToken(heads * headSize),
+    keys: perToken(keyHeads * headSize),
+    values: perToken(keyHeads * headSize),
+    mixed: perToken(heads * headSize),
+    angles: perToken(headSize),
+    gate: perToken(inner),
+    up: perToken(inner),
+    gathered: perToken(width),
+    // Serves the router and, one token at a time, the attention.
+    scores: arena.allocate(Math.max(tokens * experts, options.contextTokensMax + 4) * 4),
+    logits: arena.allocate(options.sequencesMax * vocabulary * 4),
+    chosen: perToken(1),
+    weights: perToken(1),
+    order: perToken(1),
+    pages: arena.allocate((Math.ceil(options.contextTokensMax / PAGE_TOKENS) + 1) * 4),
+    counts: new Uint32Array(experts),
+  };
+}
+
+function readLayer(weights: Weights, shape: TextShape, layer: number): Layer {
+  const name = (part: string) => `blk.${layer}.${part}.weight`;
+  const feedForward = (suffix: string): FeedForward => ({
+    gate: weights.matrix(name(`ffn_gate${suffix}`)),
+    up: weights.matrix(name(`ffn_up${suffix}`)),
+    down: weights.matrix(name(`ffn_down${suffix}`)),
+  });
+  return {
+    attentionNorm: weights.vector(name('attn_norm')),
+    query: weights.matrix(name('attn_q')),
+    key: weights.matrix(name('attn_k')),
+    value: weights.matrix(name('attn_v')),
+    output: weights.matrix(name('attn_output')),
+    feedForwardNorm: weights.vector(name('ffn_norm')),
+    ...(shapes.isExpertLayer(shape, layer)
+      ? { shared: feedForward('_shexp'), experts: readExperts(weights, name) }
+      : { shared: feedForward('') }),
+  };
+}
+
+function readExperts(weights: Weights, name: (part: string) => string): NonNullable<Layer['experts']> {
+  const gates = weights.matrices(name('ffn_gate_exps'));
+  const ups = weights.matrices(name('ffn_up_exps'));
+  const downs = weights.matrices(name('ffn_down_exps'));
+  return {
+    router: weights.matrix(name('ffn_gate_inp')),
+    parts: gates.map((gate, expert) => ({ gate, up: ups[expert]!, down: downs[expert]! })),
+  };
+}
