@@ -12,7 +12,7 @@ export function checkOptions(options: SamplingOptions): void {
   within(options.presencePenalty, 'presence_penalty', -2, 2);
   for (const bias of options.logitBias.values()) within(bias, 'logit_bias', -100, 100);
   whole(options.topK, 'top_k', Number.MAX_SAFE_INTEGER);
-  whole(options.topLogprobs, 'top_logprobs', 20);
+  whole(options.topLogprobs ?? 0, 'top_logprobs', 20);
 }
 
 function within(value: number, name: string, min: number, max: number): void {

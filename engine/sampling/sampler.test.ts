@@ -191,6 +191,14 @@ describe('log-probabilities', () => {
     expect(top[0]!.logprob).toBeCloseTo(3 - sum, 12);
   });
 
+  test('are worked out for nobody who did not ask, and bad scores are noticed all the same', () => {
+    const unasked = sampler({ temperature: 0, topLogprobs: undefined }, 3);
+    expect(unasked.sample(Float32Array.of(1, -Infinity, 3))).toEqual({ token: 2, logprob: undefined, top: [] });
+    for (const bad of [NaN, Infinity]) {
+      expect(codeOf(() => unasked.sample(Float32Array.of(1, bad, -Infinity)))).toBe('scores-not-finite');
+    }
+  });
+
   test('rank as a stable sort does', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 1, maxLength: 80 }), fc.nat(20), (all, k) => {

@@ -38,8 +38,11 @@ export interface SamplingOptions {
   readonly logitBias: ReadonlyMap<number, number>;
   /** A whole number; it counts modulo 2^64. */
   readonly seed: bigint | number;
-  /** How many of the likeliest tokens to report, 0 to 20. */
-  readonly topLogprobs: number;
+  /**
+   * How many of the likeliest tokens to report with their log-probabilities, 0 to 20, beside the chosen one's. Absent, none
+   * is worked out at all, which saves the exponentials of a whole vocabulary for each token.
+   */
+  readonly topLogprobs?: number | undefined;
 }
 
 /** Below this, dividing by the temperature says nothing any more, and the choice is greedy: vLLM's limit. */
@@ -51,7 +54,10 @@ export interface TokenScore {
   readonly logprob: number;
 }
 
-export interface Sampled extends TokenScore {
+export interface Sampled {
+  readonly token: number;
+  /** As in `TokenScore`; undefined unless the options ask for it. */
+  readonly logprob: number | undefined;
   /** The model's likeliest tokens, best first; fewer than asked for when the rest has no chance at all. */
   readonly top: readonly TokenScore[];
 }
@@ -59,6 +65,7 @@ export interface Sampled extends TokenScore {
 export class Sampler {
   readonly #options: SamplingOptions;
   readonly #isGreedy: boolean;
+  readonly #isScored: boolean;
   readonly #size: number;
   readonly #biasTokens: Uint32Array;
   readonly #biases: Float64Array;
@@ -85,6 +92,7 @@ export class Sampler {
     checkOptions(options);
     this.#options = options;
     this.#isGreedy = options.temperature < TEMPERATURE_MIN;
+    this.#isScored = options.topLogprobs !== undefined;
     this.#size = vocabularySize;
     this.#counts = new Uint32Array(vocabularySize);
     this.#seen = new Uint32Array(vocabularySize);
@@ -96,8 +104,8 @@ export class Sampler {
     this.#adjusted = new Float32Array(vocabularySize);
     this.#candidates = new Candidates(this.#isGreedy ? 0 : vocabularySize);
     this.#random = new SeededRandom(options.seed);
-    this.#topTokens = new Uint32Array(options.topLogprobs);
-    this.#topScores = new Float64Array(options.topLogprobs);
+    this.#topTokens = new Uint32Array(options.topLogprobs ?? 0);
+    this.#topScores = new Float64Array(options.topLogprobs ?? 0);
   }
 
   /**
@@ -111,6 +119,7 @@ export class Sampler {
     this.#measure(logits);
     const scores = this.#adjust(logits);
     const token = this.#isGreedy ? this.#best(scores, allowed) : this.#draw(scores, allowed);
+    if (!this.#isScored) return { token, logprob: undefined, top: NONE };
     const top: TokenScore[] = [];
     for (let index = 0; index < this.#topCount; index++) {
       top.push({ token: this.#topTokens[index]!, logprob: this.#logprob(this.#topScores[index]!) });
@@ -144,18 +153,22 @@ export class Sampler {
   #measure(logits: Float32Array): void {
     let best = Number.NEGATIVE_INFINITY;
     let bestToken = 0;
+    let total = 0;
     for (let token = 0; token < logits.length; token++) {
-      if (logits[token]! > best) {
-        best = logits[token]!;
+      const score = logits[token]!;
+      total += score;
+      if (score > best) {
+        best = score;
         bestToken = token;
       }
     }
+    if (best === Number.NEGATIVE_INFINITY && !logits.some(Number.isNaN)) throw nothingAllowed();
+    // A single NaN makes the sum NaN.
+    if (best === Number.POSITIVE_INFINITY || Number.isNaN(total)) throw notFinite();
+    this.#bestToken = bestToken;
+    if (!this.#isScored) return;
     let sum = 0;
     for (let token = 0; token < logits.length; token++) sum += exponential(logits[token]! - best);
-    if (best === Number.NEGATIVE_INFINITY && !logits.some(Number.isNaN)) throw nothingAllowed();
-    // A single NaN or infinity makes the sum NaN.
-    if (Number.isNaN(sum)) throw notFinite();
-    this.#bestToken = bestToken;
     this.#bestScore = best;
     this.#logSum = Math.log(sum);
     if (this.#topTokens.length > 0) this.#rank(logits);
@@ -239,6 +252,8 @@ export class Sampler {
     return candidates.draw(this.#random);
   }
 }
+
+const NONE: readonly TokenScore[] = [];
 
 function checkBest(best: number): void {
   if (best === Number.NEGATIVE_INFINITY) throw nothingAllowed();
