@@ -4,6 +4,20 @@ export function sumOfLanes(v: v128): f32 {
   return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
 }
 
+/** The sums of four vectors as one, each in the order of `sumOfLanes`. */
+export function sumsOfLanes(a: v128, b: v128, c: v128, d: v128): v128 {
+  // Pairs of lanes: ab0 has lanes 0 and 1 of a and b in turn, and so on.
+  const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  const lane0 = v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5);
+  const lane1 = v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7);
+  const lane2 = v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5);
+  const lane3 = v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7);
+  return f32x4.add(f32x4.add(lane0, lane1), f32x4.add(lane2, lane3));
+}
+
 /**
  * e to the power of four values, within 2 units of the last place: x = n·ln 2 + r, then a polynomial for e^r (Cephes,
  * expf). Below -87 it is 0, above 88 it stays at e^88.
