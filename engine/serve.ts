@@ -5,58 +5,65 @@
  */
 import { z } from 'zod';
 import { openDoor } from './door.ts';
-import { Generator } from './generator.ts';
-import { EngineUnavailable, loadNative } from './native.ts';
+import { ModelFileError } from './files/model-file.ts';
+import { openEngine } from './open-engine.ts';
+import { prepareApart } from './pictures/prepare-apart.ts';
+import { readInstalledCodec } from './pictures/read-installed-codec.ts';
 
 const orders = z.object({
   key: z.string().min(16),
   model: z.string(),
   weights: z.string(),
+  /** A file that is not there is no reason not to start: the model then reads text only. */
   projector: z.string(),
-  threads: z.int().min(1).max(64),
   slots: z.int().min(1).max(64),
   waitingMax: z.int().min(0).max(10_000),
   contextTokens: z.int().min(256).max(1_000_000),
   outputTokensMax: z.int().min(1),
+  cacheTokens: z.int().min(256),
+  memoryBytesMax: z.int().min(1_000_000),
+  pictureTilesMax: z.int().min(1).max(64),
 });
 export type EngineOrders = z.infer<typeof orders>;
 
-/** Native code prints to the same pipe, at times half a line: hence the line break before and the word to look for. */
+/** The word to look for: whatever else is printed is not meant for the parent. */
 function report(message: Readonly<Record<string, unknown>>): void {
-  process.stdout.write(`\n${JSON.stringify({ engine: 'trunkline', ...message })}\n`);
+  process.stdout.write(`${JSON.stringify({ engine: 'trunkline', ...message })}\n`);
 }
 
 async function serve(order: EngineOrders): Promise<void> {
-  const { LlamaContext } = loadNative(process.platform, process.arch);
-  LlamaContext.toggleNativeLog(true, () => {});
-  const native = new LlamaContext({
-    model: order.weights,
-    n_ctx: order.contextTokens * order.slots,
-    n_parallel: order.slots,
-    n_batch: 512,
-    n_threads: order.threads,
-    n_gpu_layers: 0,
-    // Each slot has its own share, so a long prompt never takes a neighbour's room.
-    kv_unified: false,
-    ctx_shift: false,
-    // Measured against the reference: flash attention on a CPU costs two digits, enough to flip the router.
-    flash_attn_type: 'off',
-    cache_type_k: 'f32',
-    cache_type_v: 'f32',
+  const startedMs = performance.now();
+  const [weights, projector, kernels] = await Promise.all([
+    Bun.file(order.weights).bytes(),
+    readIfThere(order.projector),
+    Bun.file(new URL('./kernels/kernels.wasm', import.meta.url)).bytes(),
+  ]);
+  const engine = await openEngine({ weights, projector, kernels, readCodec: readInstalledCodec }, order, {
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    onBroken: leaveBroken,
+    preparePicture: prepareApart,
   });
-  if (!native.initMultimodal({ path: order.projector, use_gpu: false })) {
-    throw new EngineUnavailable('the engine cannot load the projector for pictures');
-  }
-  if (!native.enableParallelMode({ n_parallel: order.slots, n_batch: 512 })) {
-    throw new EngineUnavailable('the engine cannot run requests side by side');
-  }
-  const door = openDoor({ generator: new Generator(native, order), key: order.key, model: order.model });
-  report({ port: door.port });
+  const loadMs = Math.round((performance.now() - startedMs) * 10) / 10;
+  const facts = { loadMs, pictures: engine.pictures !== undefined };
+  const door = openDoor({ engine, key: order.key, model: order.model, facts });
+  report({ port: door.port, ...facts });
+  // What loading left behind.
+  Bun.gc(true);
 }
 
-/** Native destructors are not safe while a generation runs, so nothing is torn down. */
+async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const file = Bun.file(path);
+  return (await file.exists()) ? file.bytes() : undefined;
+}
+
+/** A model that threw once is not trusted again: the parent starts a fresh process. */
+function leaveBroken(error: unknown): void {
+  process.stderr.write(`the model broke: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+}
+
 function leave(): void {
-  process.kill(process.pid, 'SIGKILL');
+  process.exit(0);
 }
 
 process.on('SIGTERM', leave);
@@ -72,10 +79,10 @@ process.stdin.on('data', (text: string) => {
   if (isServing || !received.includes('\n')) return;
   isServing = true;
   serve(orders.parse(JSON.parse(received.slice(0, received.indexOf('\n'))))).catch((error: unknown) => {
-    const reason = error instanceof EngineUnavailable ? error.message : `the engine does not start: ${String(error)}`;
+    const reason = error instanceof ModelFileError ? error.message : `the engine does not start: ${String(error)}`;
     report({ unavailable: reason.slice(0, 500) });
     process.exitCode = 1;
     process.stdin.pause();
-    setTimeout(leave, 200);
+    setTimeout(leaveBroken, 200, error);
   });
 });

@@ -2,31 +2,40 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
+import { readGguf } from './files/read-gguf.ts';
+import type { SchedulerStatus } from './generation/scheduler.ts';
 import type { EngineOrders } from './serve.ts';
+import { openTokenizer, type Tokenizer } from './tokenizer/tokenizer.ts';
 
+export const WEIGHTS = join(import.meta.dir, 'models', 'demo-3m-q8_0.gguf');
+export const PROJECTOR = join(import.meta.dir, 'models', 'demo-3m-q8_0-mmproj.gguf');
 export const KEY = 'a-key-for-tests-only';
 
 export interface TestEngine {
   readonly baseUrl: string;
   readonly pid: number;
   ask(body: Readonly<Record<string, unknown>>, init?: RequestInit): Promise<Response>;
-  health(): Promise<{ running: number; waiting: number; engineActive: number }>;
+  health(): Promise<SchedulerStatus>;
   /** Ends the engine's standard input, as the death of its parent does; resolves with the time until it was gone. */
   orphan(): Promise<number>;
   kill(): void;
+  /** Resolves when the process has ended. */
+  readonly gone: Promise<void>;
 }
 
 export async function startTestEngine(changes: Partial<EngineOrders> = {}): Promise<TestEngine> {
   const orders: EngineOrders = {
     key: KEY,
     model: 'trunkline/mini',
-    weights: join(import.meta.dir, 'models', 'demo-3m-q8_0.gguf'),
-    projector: join(import.meta.dir, 'models', 'demo-3m-q8_0-mmproj.gguf'),
-    threads: 1,
+    weights: WEIGHTS,
+    projector: PROJECTOR,
     slots: 4,
     waitingMax: 8,
     contextTokens: 1024,
     outputTokensMax: 900,
+    cacheTokens: 4096,
+    memoryBytesMax: 512 * 1024 * 1024,
+    pictureTilesMax: 1,
     ...changes,
   };
   const child = spawn(process.execPath, [join(import.meta.dir, 'serve.ts')], { stdio: ['pipe', 'pipe', 'ignore'] });
@@ -36,7 +45,7 @@ export async function startTestEngine(changes: Partial<EngineOrders> = {}): Prom
     let printed = '';
     child.stdout.on('data', (text) => {
       printed = (printed + text).slice(-20_000);
-      const found = /^\{"engine":"trunkline","port":(\d+)\}$/m.exec(printed);
+      const found = /^\{"engine":"trunkline","port":(\d+)\b/m.exec(printed);
       if (found) resolve(Number(found[1]));
     });
     child.once('exit', () => reject(new Error(`the engine did not start: ${printed.slice(-500)}`)));
@@ -56,7 +65,19 @@ export async function startTestEngine(changes: Partial<EngineOrders> = {}): Prom
       return performance.now() - startMs;
     },
     kill: () => void child.kill('SIGKILL'),
+    gone,
   };
+}
+
+/** The tokenizer of the bundled model. */
+export async function bundledTokenizer(): Promise<Tokenizer> {
+  return openTokenizer(readGguf(await Bun.file(WEIGHTS).bytes()).metadata);
+}
+
+/** With this `logit_bias` an answer goes on to its limit. */
+export async function endlessBias(): Promise<Readonly<Record<string, number>>> {
+  const { endTokens } = await bundledTokenizer();
+  return Object.fromEntries([...endTokens].map((token) => [token, -100]));
 }
 
 export function user(content: unknown): { role: string; content: unknown } {

@@ -8,6 +8,8 @@ const SOURCE = 'engine/models/README.md';
 
 export const BUNDLED_CONTEXT_TOKENS = 4096;
 export const BUNDLED_OUTPUT_TOKENS_MAX = 1024;
+/** Answers at once. */
+export const BUNDLED_SLOTS = 8;
 export const BUNDLED_UPSTREAM_MODEL = 'trunkline/mini';
 
 /** The fields of a provider that do not change between starts; the address and the key come from the running engine. */
@@ -18,6 +20,8 @@ export const bundledProvider = {
   /** A last message of the assistant is continued. */
   continues: 'prefill',
   stopsOnAbort: true,
+  /** Beginnings of prompts are kept, and shared only under the same salt. */
+  quirks: { cacheSaltField: 'cache_salt' },
   dataPolicy: {
     trainsOnPrompts: false,
     retainsPrompts: false,
@@ -61,6 +65,7 @@ export const bundledEndpoint: Endpoint = {
     'top_p',
     'top_k',
     'min_p',
+    'top_a',
     'frequency_penalty',
     'presence_penalty',
     'repetition_penalty',
@@ -68,13 +73,14 @@ export const bundledEndpoint: Endpoint = {
     'max_completion_tokens',
     'seed',
     'stop',
-    'response_format',
-    'structured_outputs',
+    'logit_bias',
+    'logprobs',
+    'top_logprobs',
   ],
   inputModalities: ['text', 'image'],
   outputModalities: ['text'],
   price: { id: 'trunkline/mini', ...FREE, source: SOURCE, seenAt: SEEN_AT },
-  implicitCaching: false,
+  implicitCaching: true,
   isModerated: false,
   trainsOnPrompts: false,
   zeroDataRetention: true,

@@ -23,7 +23,6 @@ function start(changes: Partial<BundledEngineOptions> = {}): BundledEngine {
     command,
     environment: {},
     weights,
-    threads: 1,
     ...changes,
   });
   opened.push(engine);
@@ -134,6 +133,23 @@ test('damaged weights make it unavailable with the reason, and nothing crashes',
   }
 });
 
+test('without the projector it answers in text, and a picture is refused in words', async () => {
+  const engine = start({ weights: { ...weights, projector: join(installation, 'no-such-file') } });
+  await reach(engine, 'ready');
+  expect(await ask(engine, 'Bye')).toBe('Goodbye.');
+  const info = engine.endpointInfo();
+  const content = [{ type: 'image_url', image_url: { url: 'data:image/png;base64,aGk=' } }];
+  const response = await fetch(`${info?.baseUrl}/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${info?.secret.reveal()}` },
+    body: JSON.stringify({ messages: [{ role: 'user', content }] }),
+  });
+  expect([response.status, await response.text()]).toEqual([
+    400,
+    expect.stringContaining('its projector is not there'),
+  ]);
+});
+
 test('a program that cannot be started is tried again, not thrown', async () => {
   const lines: string[] = [];
   const log = { write: (_: string, message: string) => void lines.push(message) };
@@ -181,7 +197,7 @@ test('the endpoint belongs to the model, is free and local', () => {
   expect(bundledEndpoint.modelId).toBe(bundledModel.id);
   expect([bundledEndpoint.price.prompt, bundledEndpoint.price.completion]).toEqual([0n, 0n]);
   expect([bundledEndpoint.isLocal, bundledModel.isBundled]).toEqual([true, true]);
-  expect(bundledEndpoint.supportedParameters).not.toContain('tools');
+  expect(bundledEndpoint.supportedParameters).toEqual(expect.arrayContaining(['seed', 'logprobs', 'logit_bias']));
 });
 
 async function reasonFor(broken: BundledEngineOptions['weights']): Promise<string | undefined> {

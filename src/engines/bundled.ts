@@ -1,16 +1,21 @@
 /**
- * Keeps the bundled engine running: one child process that is started after its weights were checked. The engine's native
- * code may crash on its own; that costs the requests it was answering and nothing else.
+ * Keeps the bundled engine running: one child process that is started after its weights were checked. Its computing holds
+ * up nobody else there, and its end costs the requests it was answering and nothing else.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { Secret } from '../base/secret.ts';
-import { BUNDLED_CONTEXT_TOKENS, BUNDLED_OUTPUT_TOKENS_MAX, BUNDLED_UPSTREAM_MODEL } from './bundled-model.ts';
+import {
+  BUNDLED_CONTEXT_TOKENS,
+  BUNDLED_OUTPUT_TOKENS_MAX,
+  BUNDLED_SLOTS,
+  BUNDLED_UPSTREAM_MODEL,
+} from './bundled-model.ts';
 import { checkLlama4Projector, checkLlama4Weights, GgufError, readGgufHeader } from './gguf-header.ts';
 import { CannotRun, type KeeperState, ProcessKeeper, type StartingChild } from './process-keeper.ts';
 
@@ -22,7 +27,7 @@ export interface BundledEngineOptions {
   /** The gateway's environment; the few variables that a native library needs are passed on, secrets are not. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly weights: EngineWeights;
-  readonly threads?: number;
+  /** Answers at once, and requests that may wait for their turn. */
   readonly slots?: number;
   readonly waitingMax?: number;
 }
@@ -94,27 +99,33 @@ export function startBundledEngine(options: BundledEngineOptions): BundledEngine
 
 const START_MAX_MS = 30_000;
 const STOP_MAX_MS = 500;
-/** A tiny model gets slower with more threads: they wait for each other at every layer. */
-const THREADS_MAX = 4;
+/** Of all requests together, at 1 to 2 KB a token: two of the longest, or dozens of the usual ones. */
+const CACHE_TOKENS = 2 * BUNDLED_CONTEXT_TOKENS;
+/** A ceiling for weights, cache and working memory, of which they fill a tenth. */
+const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
+const WAITING_MAX = 64;
 const LINE_LENGTH_MAX = 10_000;
 
 /** What the engine is told by its first line. */
 function ordersOf(options: BundledEngineOptions, secret: Secret): Readonly<Record<string, string | number>> {
-  const { weights, threads, slots, waitingMax } = options;
+  const { weights, slots, waitingMax } = options;
   return {
     key: secret.reveal(),
     model: BUNDLED_UPSTREAM_MODEL,
     weights: weights.model,
     projector: weights.projector,
-    threads: threads ?? Math.max(1, Math.min(THREADS_MAX, availableParallelism() - 1)),
-    slots: slots ?? 4,
-    waitingMax: waitingMax ?? 32,
+    slots: slots ?? BUNDLED_SLOTS,
+    waitingMax: waitingMax ?? WAITING_MAX,
     contextTokens: BUNDLED_CONTEXT_TOKENS,
     outputTokensMax: BUNDLED_OUTPUT_TOKENS_MAX,
+    cacheTokens: CACHE_TOKENS,
+    memoryBytesMax: MEMORY_BYTES_MAX,
+    // It was trained on whole pictures, each scaled to one tile.
+    pictureTilesMax: 1,
   };
 }
 
-/** Native code prints to the same pipe, so only lines that carry our word count; the rest is dropped. */
+/** Only lines that carry our word count; the rest is dropped. */
 function listen(child: StartingChild<BundledEndpointInfo>, secret: Secret): void {
   let line = '';
   child.onStdout((text) => {
@@ -130,7 +141,9 @@ function listen(child: StartingChild<BundledEndpointInfo>, secret: Secret): void
 
 async function checkWeights(weights: EngineWeights): Promise<void> {
   checkLlama4Weights(await readGgufHeader(weights.model), weights.model);
-  checkLlama4Projector(await readGgufHeader(weights.projector), weights.projector);
+  // Without its projector the engine reads text only, and says so to whoever sends a picture.
+  const hasProjector = existsSync(weights.projector);
+  if (hasProjector) checkLlama4Projector(await readGgufHeader(weights.projector), weights.projector);
   if (!weights.checksums) return;
   const wanted = new Map(
     (await readFile(weights.checksums, 'utf8')).split('\n').map((line) => {
@@ -138,7 +151,7 @@ async function checkWeights(weights: EngineWeights): Promise<void> {
       return [name, sum];
     }),
   );
-  for (const path of [weights.model, weights.projector]) {
+  for (const path of hasProjector ? [weights.model, weights.projector] : [weights.model]) {
     const sum = createHash('sha256')
       .update(await readFile(path))
       .digest('hex');

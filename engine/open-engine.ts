@@ -1,0 +1,97 @@
+/** A Llama 4 model, opened from the bytes of its files and ready to answer. Runs in a process and in a browser alike. */
+import { PictureReader } from './chat/picture-reader.ts';
+import { readGguf } from './files/read-gguf.ts';
+import { GenerationLoop } from './generation/generation-loop.ts';
+import { Scheduler } from './generation/scheduler.ts';
+import { openKernels } from './kernels/open-kernels.ts';
+import { openModel } from './model/open-model.ts';
+import { PAGE_TOKENS } from './model/page-pool.ts';
+import { Codecs, type ReadCodec } from './pictures/codecs.ts';
+import type { PictureLimits } from './pictures/picture.ts';
+import { preparePicture } from './pictures/prepare-picture.ts';
+import type { Tokenizer } from './tokenizer/tokenizer.ts';
+
+export interface EngineFiles {
+  readonly weights: Uint8Array<ArrayBuffer>;
+  /** Left out, the model reads no pictures. */
+  readonly projector?: Uint8Array<ArrayBuffer> | undefined;
+  /** `engine/kernels/kernels.wasm`. */
+  readonly kernels: Uint8Array<ArrayBuffer>;
+  readonly readCodec: ReadCodec;
+}
+
+export interface EngineLimits {
+  /** Answers at once. */
+  readonly slots: number;
+  /** Requests that may wait for one of them. */
+  readonly waitingMax: number;
+  /** Of one request, prompt and answer. */
+  readonly contextTokens: number;
+  readonly outputTokensMax: number;
+  /** Tokens whose keys and values are kept at once, over all requests and for beginnings to come. */
+  readonly cacheTokens: number;
+  readonly memoryBytesMax: number;
+  /** Most tiles that one picture is cut into. */
+  readonly pictureTilesMax: number;
+}
+
+export interface EngineHost {
+  /** How pictures are decoded and cut. */
+  readonly preparePicture?: typeof preparePicture;
+  /** Resolves a macrotask later. */
+  readonly pause: () => Promise<void>;
+  /** The model cannot compute any more. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+export interface Engine {
+  readonly tokenizer: Tokenizer;
+  readonly scheduler: Scheduler;
+  readonly loop: GenerationLoop;
+  readonly pictures: PictureReader | undefined;
+  readonly contextTokensMax: number;
+  readonly outputTokensMax: number;
+  readonly tokenBytesMax: number;
+}
+
+/** Tokens of prompts read in one step. More would be no faster, and keep a cancelled request waiting longer. */
+const BATCH_TOKENS = 256;
+
+/** A camera's picture passes. One is unpacked at a time. */
+const PICTURE_LIMITS: PictureLimits = { bytesMax: 10_000_000, pixelsMax: 24_000_000, sideMax: 16_384 };
+
+/** Throws a `ModelFileError` for files that hold no model which is computed rightly here. */
+export async function openEngine(files: EngineFiles, limits: EngineLimits, host: EngineHost): Promise<Engine> {
+  const model = readGguf(files.weights);
+  const projector = files.projector && readGguf(files.projector);
+  const opened = await openModel({ model, projector }, (arena) => openKernels(files.kernels, arena), {
+    memoryBytesMax: limits.memoryBytesMax,
+    batchTokensMax: BATCH_TOKENS,
+    pagesMax: Math.ceil(limits.cacheTokens / PAGE_TOKENS),
+    contextTokensMax: limits.contextTokens,
+    sequencesMax: limits.slots,
+  });
+  const { tokenizer, text, vision } = opened;
+  const scheduler = new Scheduler(
+    text,
+    { size: tokenizer.size, bytes: tokenizer.vocabulary, endTokens: tokenizer.endTokens },
+    { sequencesMax: limits.slots, waitingMax: limits.waitingMax },
+  );
+  const { pause, onBroken } = host;
+  const pictures = {
+    codecs: new Codecs(files.readCodec),
+    limits: PICTURE_LIMITS,
+    tilesMax: limits.pictureTilesMax,
+    prepare: host.preparePicture ?? preparePicture,
+    pause,
+  };
+  return {
+    tokenizer,
+    scheduler,
+    loop: new GenerationLoop({ scheduler, pause, onBroken }),
+    pictures: vision && new PictureReader({ ...pictures, vision }),
+    contextTokensMax: limits.contextTokens,
+    outputTokensMax: limits.outputTokensMax,
+    tokenBytesMax: tokenizer.vocabulary.reduce((most, { length }) => Math.max(most, length), 1),
+  };
+}
