@@ -11,7 +11,6 @@ const openaiChat: WireFormat = {
   id: 'openai-chat',
   server: {
     routes: [{ path: '/api/v1/chat/completions' }],
-    headers: ['x-anthropic-beta'],
     decodeRequest: decodeChatRequest,
     openEncoder: (identity) => new ChatEncoder(identity),
     encodeFailure: errorBody,

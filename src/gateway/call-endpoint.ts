@@ -14,7 +14,6 @@ import { encodeFor } from './encode-for.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { InlineMedia } from './inline-media.ts';
 import { isClosedSocket, isNetworkError } from './network-error.ts';
-import { quirksFor } from './quirks-for.ts';
 import { readAll } from './read-all.ts';
 import { requestHeaders } from './request-headers.ts';
 import type { SealedTenant } from './tenant.ts';
@@ -289,14 +288,13 @@ export class EndpointCall {
   }
 
   #init(): RequestInit & { readonly headers: Record<string, string> } {
-    const call = { request: this.#request, userAgent: this.#parts.userAgent, tenant: this.#tenant };
-    const target = this.#target();
-    const quirks = this.#tenant.quirks(target.quirks);
-    const encoded = encodeFor(this.#format, this.#request, { ...target, quirks });
+    const call = { isStream: this.#request.features.stream, userAgent: this.#parts.userAgent, tenant: this.#tenant };
+    const quirks = this.#tenant.quirks(this.#connection.provider.quirks);
+    const encoded = encodeFor(this.#format, this.#request, { ...this.#target(), quirks });
     this.losses = encoded.losses;
     return {
       method: 'POST',
-      headers: requestHeaders(this.#connection, this.#format.client, call),
+      headers: requestHeaders(this.#connection, call),
       body: encoded.body,
       redirect: 'manual',
       signal: this.#controller.signal,
@@ -313,14 +311,12 @@ export class EndpointCall {
 
   #target(): RequestTarget {
     const user = this.#request.field('user');
-    const { upstreamModel, outputTokensMax } = this.endpoint;
     return {
-      upstreamModel,
+      upstreamModel: this.endpoint.upstreamModel,
       stream: this.#request.features.stream,
-      quirks: quirksFor(this.#connection.provider.quirks, upstreamModel),
+      quirks: this.#connection.provider.quirks ?? {},
       supportedParameters: this.endpoint.supportedParameters,
       contextTokensMax: this.endpoint.contextTokensMax,
-      ...(outputTokensMax !== undefined && { outputTokensMax }),
       ...(this.continuation && { continuation: this.continuation }),
       ...(this.#media && { media: this.#media }),
       ...(typeof user === 'string' && { endUser: this.#parts.hashUser(user) }),
