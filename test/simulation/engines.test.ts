@@ -5,11 +5,11 @@ import { type EngineShape, type Outcome, type Policy, simulate, type Traffic } f
 const ENGINE: EngineShape = { prefillPerSecond: 8_000, decodeMs: 12, parallel: 32, cacheTokens: 120_000 };
 const FOUR = [ENGINE, ENGINE, ENGINE, ENGINE];
 const CHATS: Traffic = {
-  ...{ chats: 300, betweenChatsMs: 350, turnsMax: 8 },
+  ...{ chats: 200, betweenChatsMs: 350, turnsMax: 8 },
   ...{ systemPrompts: 16, systemTokens: [1_000, 4_000] },
   ...{ questionTokens: [50, 400], answerTokens: [80, 400], thinkMs: [3_000, 20_000] },
 };
-const SEEDS = [11, 12, 13];
+const SEEDS = [11, 12];
 
 /** Sums over seeds, printed for people; what is asserted are laws with room to spare, never a time. */
 function compare(name: string, traffic: Traffic, shapes: readonly EngineShape[]): Readonly<Record<Policy, Outcome>> {
@@ -65,7 +65,7 @@ describe('four engines, virtual time', () => {
   });
 
   test('more work than they can do: caches still count, where nobody is free', () => {
-    const { random, all } = compare('overload', { ...CHATS, chats: 600, betweenChatsMs: 100 }, FOUR);
+    const { random, all } = compare('overload', { ...CHATS, chats: 400, betweenChatsMs: 80 }, FOUR);
     expect(all.cachedShare).toBeGreaterThan(random.cachedShare);
     expect(all.waitP95Ms).toBeLessThan(random.waitP95Ms);
   });
