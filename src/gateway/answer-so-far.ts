@@ -10,7 +10,8 @@ const decoder = new TextDecoder();
 
 /**
  * What the caller has been sent of an answer, as far as another endpoint needs it to go on. Calls of tools are held back until
- * they are whole: one that breaks off inside is asked for anew and never glued.
+ * the answer is whole: one that breaks off inside is asked for anew and never glued. So is the finish: where the provider's own
+ * end does not follow it, the answer goes on elsewhere.
  */
 export class AnswerSoFar {
   /** The inside of a JSON string: text with its escapes, as frames carry it. */
@@ -20,33 +21,26 @@ export class AnswerSoFar {
   /** Something that nobody can go on from was sent: a picture, sound, a part that only its own format knows. */
   #isBeyondText = false;
   #hasReasoned = false;
-  #hasFinished = false;
   readonly #held: GenerationEvent[] = [];
 
-  /** Why no other endpoint can go on from here; undefined when one can. */
+  /** Why no other endpoint can go on from here; undefined when one can. Where nothing was sent yet, one begins anew. */
   get obstacle(): string | undefined {
-    if (this.#hasFinished) return 'the answer was complete but for its end';
     if (this.#isBeyondText) return 'more than text was sent';
     if (this.#isTooLong) return 'the answer is too long to be sent along';
-    if (this.#length === 0) return this.#hasReasoned ? 'it broke off while the model was thinking' : 'no text was sent';
-    return undefined;
+    return this.#length === 0 && this.#hasReasoned ? 'it broke off while the model was thinking' : undefined;
   }
 
   get text(): string {
     return z.string().parse(JSON.parse(`"${decoder.decode(this.#json.subarray(0, this.#length))}"`));
   }
 
-  get hasFinished(): boolean {
-    return this.#hasFinished;
-  }
-
   /** The events that may go to the caller now. What is held back comes with a later batch. */
   take(events: readonly GenerationEvent[]): readonly GenerationEvent[] {
-    if (this.#held.length === 0 && !events.some(isOfCall)) {
+    if (this.#held.length === 0 && !events.some(isHeldBack)) {
       for (const event of events) this.#note(event);
       return events;
     }
-    return this.#takeWithCalls(events);
+    return this.#takeApart(events);
   }
 
   /** What was held back of a call that broke off is forgotten. */
@@ -55,18 +49,20 @@ export class AnswerSoFar {
   }
 
   /** Frames are held or sent as wholes: an event without one of its own belongs to the frame before it. */
-  #takeWithCalls(events: readonly GenerationEvent[]): readonly GenerationEvent[] {
+  #takeApart(events: readonly GenerationEvent[]): readonly GenerationEvent[] {
     const sent: GenerationEvent[] = [];
     for (let start = 0; start < events.length; ) {
       let end = start + 1;
       while (end < events.length && isOfEarlierFrame(events[end]!)) end++;
       const frame = events.slice(start, end);
       start = end;
-      // Once a call has begun, all that follows waits for the finish, so that the order stays.
-      if (this.#held.length > 0 || frame.some(isOfCall)) for (const event of frame) this.#held.push(keepEvent(event));
+      const isWhole = frame.some((event) => event.type === 'generation-end');
+      // Once something is held, all that follows waits with it, so that the order stays.
+      const waits = !isWhole && (this.#held.length > 0 || frame.some(isHeldBack));
+      if (isWhole) sent.push(...this.#held.splice(0));
+      if (waits) for (const event of frame) this.#held.push(keepEvent(event));
       else for (const event of frame) sent.push(event);
-      for (const event of frame) this.#note(event);
-      if (this.#hasFinished) sent.push(...this.#held.splice(0));
+      if (!waits) for (const event of frame) this.#note(event);
     }
     return sent;
   }
@@ -87,9 +83,6 @@ export class AnswerSoFar {
       case 'media-delta':
       case 'refusal-delta':
         this.#isBeyondText = true;
-        return;
-      case 'finish':
-        this.#hasFinished = true;
     }
   }
 
@@ -107,6 +100,10 @@ export class AnswerSoFar {
     this.#json.set(json, this.#length);
     this.#length = length;
   }
+}
+
+function isHeldBack(event: GenerationEvent): boolean {
+  return event.type === 'finish' || isOfCall(event);
 }
 
 function isOfCall(event: GenerationEvent): boolean {

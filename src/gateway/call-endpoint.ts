@@ -317,7 +317,7 @@ export class EndpointCall {
       quirks: this.#connection.provider.quirks ?? {},
       supportedParameters: this.endpoint.supportedParameters,
       contextTokensMax: this.endpoint.contextTokensMax,
-      ...(this.continuation && { continuation: this.continuation }),
+      ...(this.continuation?.text && { continuation: this.continuation }),
       ...(this.#media && { media: this.#media }),
       ...(typeof user === 'string' && { endUser: this.#parts.hashUser(user) }),
     };

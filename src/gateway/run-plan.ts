@@ -134,27 +134,32 @@ export class PlanRun {
     return findContinuations(this.#request, this.#plan, running, this.#parts.connections());
   }
 
+  #beginners(): readonly ContinuationStep[] {
+    const connections = this.#parts.connections();
+    return this.#plan.steps.flatMap((step): ContinuationStep[] => {
+      const connection = connections.get(step.endpoint.providerId);
+      return connection && !this.#tried.has(step.endpoint.id) ? [{ step, connection, mode: 'prefill' }] : [];
+    });
+  }
+
   /** Asks one endpoint after the other for the rest of the answer. Throws why it broke off when none of them has it. */
   async #goOn(broken: Failure): Promise<readonly GenerationEvent[]> {
     const soFar = this.#soFar;
     if (!soFar || this.#left || broken.policy.fallback === 'none') throw broken;
     soFar.forgetHeld();
     if (soFar.obstacle !== undefined) throw notContinued(broken, soFar.obstacle);
-    for (const { step, connection, mode } of this.#continuations()) {
+    const { text } = soFar;
+    // Where the caller has nothing in hand yet, any endpoint may begin anew.
+    const steps = text === '' ? this.#beginners() : this.#continuations();
+    for (const { step, connection, mode } of steps) {
       if (this.calls.length >= ATTEMPTS_MAX) break;
-      const { text } = soFar;
       const continuation = { mode, text, outputTokens: Math.ceil(text.length / 4) };
-      const call = new EndpointCall(this.#parts, this.#request, {
-        endpoint: step.endpoint,
-        connection,
-        continuation,
-        media: this.#media,
-        tenant: this.#tenant,
-      });
+      const order = { endpoint: step.endpoint, connection, continuation, media: this.#media, tenant: this.#tenant };
+      const call = new EndpointCall(this.#parts, this.#request, order);
       this.#tried.add(step.endpoint.id);
       try {
         const events = await this.#open(call);
-        this.#seam = new Seam(text, mode === 'instruct');
+        this.#seam = new Seam(text, mode === 'instruct' && text !== '');
         return soFar.take(this.#seam.join(events));
       } catch (error) {
         if (this.#left) throw this.#left;

@@ -157,7 +157,7 @@ describe('an answer that breaks off after content', () => {
         expect([answer.text, answer.done, answer.errors]).toEqual([WHOLE, 1, []]);
         for (const part of opened.splice(0).reverse()) await part.close();
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -217,6 +217,32 @@ describe('an answer that breaks off after content', () => {
     expect(answer.text).toBe('Let me look. ');
     expect(answer.toolCalls).toEqual([{ id: 'b', name: 'weather', arguments: '{"city":"Rome"}' }]);
     expect([answer.finishReason, answer.done]).toEqual(['tool_calls', 1]);
+  });
+
+  test('begins anew elsewhere when it breaks off inside its first call, of which the caller has seen nothing', async () => {
+    const opening = {
+      id: 'up-1',
+      choices: [
+        { index: 0, delta: { tool_calls: [{ index: 0, id: 'a', function: { name: 'weather', arguments: '{"ci' } }] } },
+      ],
+    };
+    const seen: JsonObject[] = [];
+    const house = await houseOf({
+      alpha: { script: cutAfter(opening) },
+      beta: { script: writesOn(WHOLE, seen), continues: 'prefill' },
+    });
+    const answer = await ask(house, { tools: [{ type: 'function', function: { name: 'weather' } }] });
+    expect([answer.text, answer.toolCalls, answer.done]).toEqual([WHOLE, [], 1]);
+    expect(seen[0]!.messages).toEqual([{ role: 'user', content: 'Hi' }]);
+  });
+
+  test('goes on also after a finish that its provider’s own end does not follow', async () => {
+    const house = await houseOf({
+      alpha: { script: cutAfter(delta('The quick '), finish()) },
+      beta: { script: writesOn(WHOLE, []), continues: 'prefill' },
+    });
+    const answer = await ask(house);
+    expect([answer.text, answer.finishReason, answer.done]).toEqual([WHOLE, 'stop', 1]);
   });
 
   test('goes to the same weights first, and to another model only when the caller named it', async () => {
