@@ -1,4 +1,5 @@
 /** A Llama 4 model, opened from the bytes of its files and ready to answer. Runs in a process and in a browser alike. */
+import { AnswerGrammars } from './chat/answer-grammars.ts';
 import { PictureReader } from './chat/picture-reader.ts';
 import { readGguf } from './files/read-gguf.ts';
 import { GenerationLoop } from './generation/generation-loop.ts';
@@ -49,6 +50,7 @@ export interface Engine {
   readonly scheduler: Scheduler;
   readonly loop: GenerationLoop;
   readonly pictures: PictureReader | undefined;
+  readonly grammars: AnswerGrammars;
   readonly contextTokensMax: number;
   readonly outputTokensMax: number;
   readonly tokenBytesMax: number;
@@ -72,11 +74,9 @@ export async function openEngine(files: EngineFiles, limits: EngineLimits, host:
     sequencesMax: limits.slots,
   });
   const { tokenizer, text, vision } = opened;
-  const scheduler = new Scheduler(
-    text,
-    { size: tokenizer.size, bytes: tokenizer.vocabulary, endTokens: tokenizer.endTokens },
-    { sequencesMax: limits.slots, waitingMax: limits.waitingMax },
-  );
+  const vocabulary = { size: tokenizer.size, bytes: tokenizer.vocabulary, endTokens: tokenizer.endTokens };
+  const queue = { sequencesMax: limits.slots, waitingMax: limits.waitingMax };
+  const scheduler = new Scheduler(text, vocabulary, queue);
   const { pause, onBroken } = host;
   const pictures = {
     codecs: new Codecs(files.readCodec),
@@ -89,9 +89,10 @@ export async function openEngine(files: EngineFiles, limits: EngineLimits, host:
     tokenizer,
     scheduler,
     loop: new GenerationLoop({ scheduler, pause, onBroken }),
+    grammars: new AnswerGrammars(vocabulary),
     pictures: vision && new PictureReader({ ...pictures, vision }),
     contextTokensMax: limits.contextTokens,
     outputTokensMax: limits.outputTokensMax,
-    tokenBytesMax: tokenizer.vocabulary.reduce((most, { length }) => Math.max(most, length), 1),
+    tokenBytesMax: vocabulary.bytes.reduce((most, { length }) => Math.max(most, length), 1),
   };
 }

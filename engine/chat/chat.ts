@@ -1,5 +1,6 @@
 /** Answers chat requests with one model: the part that the process's door and the browser's worker have in common. */
 import { QueueFull, TaskTooLong } from '../generation/scheduler.ts';
+import { NotAllowed } from '../grammar/grammar-constraint.ts';
 import type { Engine } from '../open-engine.ts';
 import { Rejection } from '../rejection.ts';
 import { SamplingError } from '../sampling/sampling-error.ts';
@@ -45,7 +46,8 @@ function overloaded(): Rejection {
 function rejectionOf(error: unknown): Rejection {
   if (error === undefined) return overloaded();
   if (error instanceof Rejection) return error;
-  if (error instanceof SamplingError && error.code === 'nothing-allowed') {
+  const isStuck = error instanceof SamplingError && error.code === 'nothing-allowed';
+  if (isStuck || error instanceof NotAllowed) {
     return new Rejection(400, 'nothing_allowed', 'no token may follow: the beginning of the answer breaks its format');
   }
   return new Rejection(500, 'engine_failed', 'the engine failed');

@@ -5,6 +5,7 @@ import type { GenerationTask, Prompt } from '../generation/task.ts';
 import { Rejection, unsupported } from '../rejection.ts';
 import type { SamplingOptions } from '../sampling/sampler.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import type { AnswerGrammars } from './answer-grammars.ts';
 import type { ChatRequest } from './chat-request.ts';
 import { layOutPrompt, type PromptPiece } from './lay-out-prompt.ts';
 import type { OpenedPicture, PictureReader } from './picture-reader.ts';
@@ -13,6 +14,7 @@ export interface TaskMakerOptions {
   readonly tokenizer: Tokenizer;
   /** Undefined where no projector is there: the model then reads text only. */
   readonly pictures: PictureReader | undefined;
+  readonly grammars: AnswerGrammars;
   readonly contextTokensMax: number;
   readonly outputTokensMax: number;
   /** Of the longest token: a text of more bytes than so many for each place of the context cannot fit. */
@@ -37,12 +39,17 @@ export async function makeTask(
   const prompt = await readPrompt(layout.pieces, options, signal);
   const promptTokens = prompt.tokens.length;
   if (promptTokens >= contextTokensMax) throw tooLong(promptTokens, contextTokensMax);
+  const limit = Math.min(chat.max_completion_tokens ?? chat.max_tokens ?? Infinity, options.outputTokensMax);
+  const outputTokensMax = Math.min(limit, contextTokensMax - promptTokens);
+  const resumedBytes = resumed ? encoder.encode(resumed) : undefined;
+  const room = { tokensMax: outputTokensMax, resumedBytes: resumedBytes?.length };
   const tenant = chat.cache_salt ?? chat.user ?? '';
   return {
     prompt,
-    ...(resumed && { resumed: encoder.encode(resumed) }),
+    resumed: resumedBytes,
     sampling: samplingOf(chat, tokenizer.size),
-    outputTokensMax: Math.min(chat.max_completion_tokens ?? chat.max_tokens ?? Infinity, options.outputTokensMax),
+    constraint: options.grammars.constrain(chat.response_format, room),
+    outputTokensMax,
     tenant,
     salt: tenant,
   };

@@ -76,6 +76,8 @@ export const bundledEndpoint: Endpoint = {
     'logit_bias',
     'logprobs',
     'top_logprobs',
+    'response_format',
+    'structured_outputs',
   ],
   inputModalities: ['text', 'image'],
   outputModalities: ['text'],
