@@ -249,8 +249,11 @@ test('any text that fits is read, with or without a break in it', async () => {
 
 test('what it cannot do is refused by name', async () => {
   const messages = [user('Hi')];
+  const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];
   const cases: readonly [Readonly<Record<string, unknown>>, string][] = [
     [{ messages, n: 2 }, 'unsupported_parameter'],
+    [{ messages, tools }, 'unsupported_parameter'],
+    [{ messages: [...messages, { role: 'tool', content: 'x' }] }, 'unsupported_parameter'],
     [{ messages, functions: [{ name: 'f' }] }, 'unsupported_parameter'],
     [{ messages, temperature: 9 }, 'invalid_value'],
     [{ messages, max_tokens: 0 }, 'invalid_value'],
@@ -262,7 +265,7 @@ test('what it cannot do is refused by name', async () => {
     [{ messages: [{ role: 'wizard', content: 'x' }] }, 'invalid_value'],
   ];
   for (const [body, code] of cases) expect(await refusal(body)).toEqual([400, code]);
-  const harmless = { n: 1, logprobs: false, tool_choice: 'none', logit_bias: {}, stop: null, seed: null };
+  const harmless = { n: 1, logprobs: false, tools, tool_choice: 'none', logit_bias: {}, stop: null, seed: null };
   expect(await content({ messages: [user('Bye')], ...harmless })).toBe('Goodbye.');
 });
 

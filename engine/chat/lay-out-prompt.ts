@@ -16,7 +16,10 @@ export interface PromptLayout {
   readonly resumed: string | undefined;
 }
 
-export function layOutPrompt({ messages }: ChatRequest): PromptLayout {
+export function layOutPrompt({ messages, tools, tool_choice }: ChatRequest): PromptLayout {
+  if (tools?.length && tool_choice !== 'none') throw unsupported('tools', 'this model cannot call tools');
+  const isCall = messages.some((message) => message.role === 'tool' || ('tool_calls' in message && message.tool_calls));
+  if (isCall) throw unsupported('messages', 'this model cannot call tools, so it reads no results of them');
   const pieces: PromptPiece[] = [{ type: 'control', text: '<|begin_of_text|>' }];
   for (const [index, message] of messages.entries()) {
     const role = message.role === 'developer' ? 'system' : message.role;
