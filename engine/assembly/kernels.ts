@@ -16,4 +16,4 @@ export {
   scatterRows,
   widenRow,
 } from './layer';
-export { multiplyF32, multiplyQ8, quantizeRows } from './matrix';
+export { multiplyF32, multiplyQ8, quantizeRows, splitBlocks } from './matrix';

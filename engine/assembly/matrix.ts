@@ -30,6 +30,26 @@ export function quantizeRows(x: usize, count: usize, quants: usize, scales: usiz
   }
 }
 
+/** Q8_0 blocks as files hold them, a 16-bit float and 32 integers each, as integers in one piece and scales in another. */
+export function splitBlocks(raw: usize, blocks: usize, quants: usize, scales: usize): void {
+  for (let block: usize = 0; block < blocks; block++) {
+    store<f32>(scales + (block << 2), widenHalf(load<u16>(raw)));
+    v128.store(quants, v128.load(raw, 2));
+    v128.store(quants, v128.load(raw, 18), 16);
+    raw += BLOCK + 2;
+    quants += BLOCK;
+  }
+}
+
+/** A 16-bit float, exactly: its bits in the places of a 32-bit one, and the exponent's other origin by a product. */
+function widenHalf(half: u32): f32 {
+  const size = (half & 0x7fff) << 13;
+  const sign = (half & 0x8000) << 16;
+  const isNumber = (half & 0x7c00) !== 0x7c00;
+  const bits = isNumber ? reinterpret<u32>(reinterpret<f32>(size) * reinterpret<f32>(0x77800000)) : size | 0x7f800000;
+  return reinterpret<f32>(bits | sign);
+}
+
 function dotBlock(w: usize, x0: v128, x1: v128, x2: v128, x3: v128): v128 {
   const low = i32x4.add(i32x4.dot_i16x8_s(v128.load8x8_s(w), x0), i32x4.dot_i16x8_s(v128.load8x8_s(w, 8), x1));
   const high = i32x4.add(i32x4.dot_i16x8_s(v128.load8x8_s(w, 16), x2), i32x4.dot_i16x8_s(v128.load8x8_s(w, 24), x3));

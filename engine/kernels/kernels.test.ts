@@ -282,6 +282,25 @@ test('attention agrees with the plain one over pages, chunks and groups of heads
   );
 });
 
+test('blocks of a file are split exactly, whatever their scales', () => {
+  const halves = [0, 0x8000, 1, 0x3ff, 0x400, 0x3c00, 0xbc00, 0x2e66, 0x7bff, 0xfbff, 0x7c00, 0xfc00, 0x8001, 0x0201];
+  const raw = new Uint8Array(halves.length * 34);
+  const view = new DataView(raw.buffer);
+  const wanted = halves.map((half, block) => {
+    raw.set(new Uint8Array(Int8Array.from(values(32, block + 1, 127)).buffer), block * 34 + 2);
+    view.setUint16(block * 34, half, true);
+    return view.getFloat16(block * 34, true);
+  });
+  for (const [kernels, arena] of both.kernels.map((kernels, index) => [kernels, both.arenas[index]!] as const)) {
+    arena.bytes(at(0), raw.length).set(raw);
+    kernels.splitBlocks(at(0), halves.length, at(1), at(2));
+    expect([...arena.floats(at(2), halves.length)]).toEqual(wanted);
+    for (let block = 0; block < halves.length; block++) {
+      expect(arena.bytes(at(1) + block * 32, 32)).toEqual(raw.slice(block * 34 + 2, block * 34 + 34));
+    }
+  }
+});
+
 test('rows of the embedding table are widened exactly', () => {
   const quants = Int8Array.from(values(64, 5, 127));
   const [fast, plain] = compare(

@@ -4,6 +4,7 @@
  * What each one does, with shapes, stands beside the code in `engine/assembly/`.
  */
 export interface Kernels {
+  splitBlocks(raw: number, blocks: number, quants: number, scales: number): void;
   quantizeRows(x: number, count: number, quants: number, scales: number): void;
   multiplyQ8(
     weights: number,

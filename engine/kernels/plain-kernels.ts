@@ -6,6 +6,8 @@ import type { Arena } from './arena.ts';
 import type { Kernels } from './kernels.ts';
 
 const BLOCK = 32;
+/** As files hold it: a 16-bit float before the integers. */
+const BLOCK_BYTES = 34;
 const QUANT_MAX = 32_767;
 
 export function plainKernels(arena: Arena): Kernels {
@@ -24,8 +26,19 @@ export function plainKernels(arena: Arena): Kernels {
 type Floats = (address: number, count: number) => Float32Array;
 type Words = (address: number, count: number) => Uint32Array;
 
-function products(buffer: () => ArrayBuffer): Pick<Kernels, 'quantizeRows' | 'multiplyQ8' | 'multiplyF32'> {
+function products(
+  buffer: () => ArrayBuffer,
+): Pick<Kernels, 'splitBlocks' | 'quantizeRows' | 'multiplyQ8' | 'multiplyF32'> {
   return {
+    splitBlocks(raw, blocks, quants, scales) {
+      const factors = new Float32Array(buffer(), scales, blocks);
+      const from = new DataView(buffer(), raw, blocks * BLOCK_BYTES);
+      for (let block = 0; block < blocks; block++) {
+        factors[block] = from.getFloat16(block * BLOCK_BYTES, true);
+        const own = new Uint8Array(buffer(), raw + block * BLOCK_BYTES + 2, BLOCK);
+        new Uint8Array(buffer(), quants + block * BLOCK, BLOCK).set(own);
+      }
+    },
     quantizeRows(x, count, quants, scales) {
       const from = new Float32Array(buffer(), x, count);
       const to = new Int16Array(buffer(), quants, count);

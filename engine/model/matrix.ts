@@ -8,6 +8,8 @@ import type { Kernels } from '../kernels/kernels.ts';
 /** Weights that share a scale in Q8_0, and the bytes of such a block: a 16-bit float and 32 integers. */
 const BLOCK = 32;
 const BLOCK_BYTES = 34;
+/** So many are copied into the arena at once, to be split there. */
+const RAW_BLOCKS = 2_048;
 /** Kernels read four floats at once. */
 const LANES = 4;
 
@@ -23,11 +25,16 @@ export interface Matrix {
 
 export class Weights {
   readonly #file: ModelFile;
+  readonly #kernels: Kernels;
   readonly #arena: Arena;
+  /** Room for blocks as they came. */
+  readonly #raw: number;
 
-  constructor(file: ModelFile, arena: Arena) {
+  constructor(file: ModelFile, kernels: Kernels, arena: Arena) {
     this.#file = file;
+    this.#kernels = kernels;
     this.#arena = arena;
+    this.#raw = arena.allocate(RAW_BLOCKS * BLOCK_BYTES);
   }
 
   has(name: string): boolean {
@@ -70,13 +77,10 @@ export class Weights {
     const blocks = tensor.bytes.byteLength / BLOCK_BYTES;
     const weights = this.#arena.allocate(blocks * BLOCK);
     const scales = this.#arena.allocate(blocks * 4);
-    const quants = this.#arena.bytes(weights, blocks * BLOCK);
-    const factors = this.#arena.floats(scales, blocks);
-    const view = new DataView(tensor.bytes.buffer, tensor.bytes.byteOffset, tensor.bytes.byteLength);
-    for (let block = 0; block < blocks; block++) {
-      const at = block * BLOCK_BYTES;
-      factors[block] = view.getFloat16(at, true);
-      quants.set(tensor.bytes.subarray(at + 2, at + BLOCK_BYTES), block * BLOCK);
+    for (let block = 0; block < blocks; block += RAW_BLOCKS) {
+      const bytes = tensor.bytes.subarray(block * BLOCK_BYTES, (block + RAW_BLOCKS) * BLOCK_BYTES);
+      this.#arena.bytes(this.#raw, bytes.length).set(bytes);
+      this.#kernels.splitBlocks(this.#raw, bytes.length / BLOCK_BYTES, weights + block * BLOCK, scales + block * 4);
     }
     return { weights, scales, columns, weightBytes: 1 };
   }

@@ -5,7 +5,7 @@
 import type { Arena } from '../kernels/arena.ts';
 import type { TextShape } from './shape.ts';
 
-export const PAGE_TOKENS = 32;
+export const PAGE_TOKENS = 16;
 
 export class PagePool {
   /** Bytes from a page's beginning to a layer's keys are `layer · layerBytes`, to its values half a layer more. */

@@ -65,7 +65,7 @@ export class TextModel {
 
   constructor(file: ModelFile, kernels: Kernels, arena: Arena, options: TextModelOptions) {
     const shape = shapes.readTextShape(file.metadata);
-    const weights = new Weights(file, arena);
+    const weights = new Weights(file, kernels, arena);
     this.shape = shape;
     this.batchTokensMax = options.batchTokensMax;
     this.contextTokensMax = options.contextTokensMax;

@@ -51,7 +51,7 @@ export class VisionModel {
 
   constructor(file: ModelFile, kernels: Kernels, arena: Arena) {
     const shape = readVisionShape(file.metadata);
-    const weights = new Weights(file, arena);
+    const weights = new Weights(file, kernels, arena);
     this.shape = shape;
     this.tokensPerTile = tokensPerTile(shape);
     this.#kernels = kernels;

@@ -32,6 +32,10 @@ export interface RequestAddress {
 export interface FormatServer {
   /** None for a format that only providers speak. */
   readonly routes: readonly FormatRoute[];
+  /** Names of headers, in lower case, in which callers of this format say something to the provider. No others are kept. */
+  readonly headers?: readonly string[];
+  /** Statuses that this format gives otherwise than our table of failures, such as 529 for 503. */
+  readonly statuses?: Readonly<Record<number, number>>;
   /** Reads a caller's body. Throws `Failure` with a clear message for anything that is not a valid request. */
   decodeRequest(body: Uint8Array, address?: RequestAddress): GenerationRequest;
   /** A new encoder for one answer; `request` is what it answers, for formats that repeat it. */
@@ -99,6 +103,8 @@ export interface FormatClient {
    * provider will not see as it was sent is added to `losses`.
    */
   encodeRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array;
+  /** What this format says above the body. The key is the provider's own affair. */
+  headers?(request: GenerationRequest): Readonly<Record<string, string>>;
   /** Pictures and files are given inside the request only: the gateway fetches those that are given by address. */
   readonly takesInlineMediaOnly?: boolean;
   /** Decodes a stream. `passThrough` is true when the caller speaks this same format: raw frames may then stay unread. */
@@ -176,6 +182,8 @@ export interface RequestQuirks {
   readonly sessionHeader?: string;
   /** Pictures and files by address are an error here: the gateway fetches them. */
   readonly inlineMediaOnly?: boolean;
+  /** Where some of the provider's models depart further, by their upstream names: the first that matches replaces field by field. */
+  readonly models?: readonly { readonly match: RegExp; readonly quirks: Omit<RequestQuirks, 'models'> }[];
   /** Last resort, on the parsed body. Costs a parse of the whole body. */
   readonly amendBody?: (body: Record<string, unknown>) => Record<string, unknown>;
 }

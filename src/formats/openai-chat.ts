@@ -11,6 +11,7 @@ const openaiChat: WireFormat = {
   id: 'openai-chat',
   server: {
     routes: [{ path: '/api/v1/chat/completions' }],
+    headers: ['x-anthropic-beta'],
     decodeRequest: decodeChatRequest,
     openEncoder: (identity) => new ChatEncoder(identity),
     encodeFailure: errorBody,

@@ -14,6 +14,7 @@ import { encodeFor } from './encode-for.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { InlineMedia } from './inline-media.ts';
 import { isClosedSocket, isNetworkError } from './network-error.ts';
+import { quirksFor } from './quirks-for.ts';
 import { readAll } from './read-all.ts';
 import { requestHeaders } from './request-headers.ts';
 import type { SealedTenant } from './tenant.ts';
@@ -288,13 +289,14 @@ export class EndpointCall {
   }
 
   #init(): RequestInit & { readonly headers: Record<string, string> } {
-    const call = { isStream: this.#request.features.stream, userAgent: this.#parts.userAgent, tenant: this.#tenant };
-    const quirks = this.#tenant.quirks(this.#connection.provider.quirks);
-    const encoded = encodeFor(this.#format, this.#request, { ...this.#target(), quirks });
+    const call = { request: this.#request, userAgent: this.#parts.userAgent, tenant: this.#tenant };
+    const target = this.#target();
+    const quirks = this.#tenant.quirks(target.quirks);
+    const encoded = encodeFor(this.#format, this.#request, { ...target, quirks });
     this.losses = encoded.losses;
     return {
       method: 'POST',
-      headers: requestHeaders(this.#connection, call),
+      headers: requestHeaders(this.#connection, this.#format.client, call),
       body: encoded.body,
       redirect: 'manual',
       signal: this.#controller.signal,
@@ -311,12 +313,14 @@ export class EndpointCall {
 
   #target(): RequestTarget {
     const user = this.#request.field('user');
+    const { upstreamModel, outputTokensMax } = this.endpoint;
     return {
-      upstreamModel: this.endpoint.upstreamModel,
+      upstreamModel,
       stream: this.#request.features.stream,
-      quirks: this.#connection.provider.quirks ?? {},
+      quirks: quirksFor(this.#connection.provider.quirks, upstreamModel),
       supportedParameters: this.endpoint.supportedParameters,
       contextTokensMax: this.endpoint.contextTokensMax,
+      ...(outputTokensMax !== undefined && { outputTokensMax }),
       ...(this.continuation?.text && { continuation: this.continuation }),
       ...(this.#media && { media: this.#media }),
       ...(typeof user === 'string' && { endUser: this.#parts.hashUser(user) }),

@@ -129,6 +129,8 @@ export interface RequestOrigin {
   readonly document: JsonDocument;
   /** Top-level fields by unescaped name: their nodes in the document. Fields sent as `null` are not here: null means absent. */
   readonly fields: ReadonlyMap<string, number>;
+  /** Those headers of the caller's in which its format says something, by name in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** `content()` says something else than `body`, since a plugin changed it: build from the content. */
   readonly isRevised?: boolean;
 }

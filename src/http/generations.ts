@@ -33,7 +33,8 @@ export async function answerGeneration(call: GenerationCall): Promise<Response> 
   const { request, caller, format, parts } = call;
   expectJson(request);
   const body = await readBody(request, BODY_BYTES_MAX);
-  const decoded = withSessionHeader(format.server.decodeRequest(body, call.address), request.headers);
+  const plain = withSessionHeader(format.server.decodeRequest(body, call.address), request.headers);
+  const decoded = withFormatHeaders(plain, format, request.headers);
   const generation = new ServedGeneration(parts, decoded, caller, call.requestId);
   const answer = new Answer(call, decoded, generation);
   request.signal.addEventListener('abort', () => generation.cancel(), { once: true });
@@ -43,7 +44,7 @@ export async function answerGeneration(call: GenerationCall): Promise<Response> 
   } catch (error) {
     const failure = asFailure(error);
     return Response.json(format.server.encodeFailure(failure), {
-      status: failure.policy.status,
+      status: statusOf(failure, format),
       headers: { 'x-generation-id': generation.id, ...retryAfter(failure) },
     });
   }
@@ -53,6 +54,23 @@ export function retryAfter(failure: Failure): Record<string, string> {
   const seconds = failure.detail.retryAfterSeconds;
   return seconds === undefined ? {} : { 'retry-after': String(Math.ceil(seconds)) };
 }
+
+/** In the words of the caller's format. */
+export function statusOf({ policy }: Failure, { server }: WireFormat): number {
+  return server.statuses?.[policy.status] ?? policy.status;
+}
+
+/** What callers of a format say above the body. Longer words than any of theirs are nobody's. */
+function withFormatHeaders(decoded: GenerationRequest, format: WireFormat, headers: Headers): GenerationRequest {
+  const given = (format.server.headers ?? []).flatMap((name) => {
+    const value = headers.get(name);
+    return value !== null && value !== '' && value.length <= HEADER_MAX ? [[name, value] as const] : [];
+  });
+  if (given.length === 0) return decoded;
+  return { ...decoded, origin: { ...decoded.origin, headers: Object.fromEntries(given) } };
+}
+
+const HEADER_MAX = 2_048;
 
 /** `x-session-id` says the same as the body's `session_id`, which wins. */
 function withSessionHeader(decoded: GenerationRequest, headers: Headers): GenerationRequest {

@@ -9,7 +9,7 @@ import type { FormatRoute, WireFormat } from '../formats/format.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import { asFailure, Failure } from '../generation/failure.ts';
 import type { Exchange } from './exchange.ts';
-import { answerGeneration, retryAfter } from './generations.ts';
+import { answerGeneration, retryAfter, statusOf } from './generations.ts';
 import type { Audience, Route } from './route.ts';
 
 export interface ServerParts {
@@ -128,7 +128,7 @@ export function failureResponse(parts: ServerParts, failure: Failure, format: Wi
     parts.exchange.log.write('error', 'A bug while answering', { requestId, stack });
   }
   const body: JsonObject = format.server.encodeFailure(failure);
-  return Response.json(body, { status: failure.policy.status, headers: retryAfter(failure) });
+  return Response.json(body, { status: statusOf(failure, format), headers: retryAfter(failure) });
 }
 
 /** A key that the CLI or another replica has just made is in storage, not in memory. Looked for at most twice a second, whoever asks. */

@@ -239,7 +239,8 @@ export class EngineView {
 
   #sessionKey({ modelId }: Endpoint): string | undefined {
     const { id, session } = this.tenant;
-    return session === undefined ? undefined : `${id}\0${modelId}\0${session}`;
+    // A caller's words may be of any length, and twenty thousand sessions are remembered.
+    return session === undefined ? undefined : Bun.hash.wyhash(`${id}\0${modelId}\0${session}`).toString(36);
   }
 }
 

@@ -89,6 +89,12 @@ describe('everything else comes first', () => {
     expect(order({ endpoints: [a, b], preferences: { order: ['b'] } })).toEqual(['b', 'a']);
   });
 
+  test('an order that names several engines by one word leaves them to their load', () => {
+    const endpoints = [engine('vllm/one'), engine('vllm/two'), engine('other')];
+    const engines = { 'vllm/one': state({ running: 3 }), 'vllm/two': state(), other: state({ cached: 1 }) };
+    expect(order({ endpoints, engines, preferences: { order: ['vllm'] } })).toEqual(['vllm/two', 'vllm/one', 'other']);
+  });
+
   test('a price: engines at another one are not their like', () => {
     const world = {
       endpoints: [a, engine('b', { price: makePrice(1), isLocal: false })],

@@ -110,7 +110,11 @@ function checkHeaders(provider: Provider): void {
 }
 
 function checkQuirks(provider: Provider): void {
-  const quirks = provider.quirks ?? {};
+  const { models = [], ...all } = provider.quirks ?? {};
+  for (const quirks of [all, ...models.map((model) => model.quirks)]) checkQuirksOf(quirks);
+}
+
+function checkQuirksOf(quirks: NonNullable<Provider['quirks']>): void {
   expect(Object.keys(quirks).filter((key) => !QUIRKS.includes(key))).toEqual([]);
   const renames = Object.entries(quirks.rename ?? {});
   const named = [...renames.flat(), ...(quirks.drop ?? []), ...Object.keys(quirks.set ?? {})];

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HOME_ACCOUNT } from '../../src/accounts/directory.ts';
 import { openExchange, WIRE_FORMATS } from '../../src/assembly/open-exchange.ts';
+import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import type { GenerationRecord } from '../../src/billing/generation-record.ts';
+import { EngineDiscovery } from '../../src/engines/discovery.ts';
 import openaiChat from '../../src/formats/openai-chat.ts';
 import { makeApp } from '../../src/http/server.ts';
 
@@ -18,6 +20,8 @@ export function recipeToml(name: string): string {
 }
 
 export interface RunningRecipe {
+  /** Goes on when these engines are found at their addresses. */
+  find(addresses: readonly string[]): Promise<void>;
   /** Asks as a caller does; the body of the answer, and what was kept of it. */
   ask(body: object): Promise<{ readonly status: number; readonly text: string; readonly record?: GenerationRecord }>;
   close(): Promise<void>;
@@ -41,6 +45,14 @@ export async function openRecipe(toml: string, environment: Readonly<Record<stri
   const { text: key } = await directory.create({ name: 'test', accountId: HOME_ACCOUNT, isManagement: false });
   const app = makeApp({ exchange, gateway, metrics, routes: [], formats: WIRE_FORMATS, errorFormat: openaiChat });
   return {
+    async find(addresses) {
+      const discovery = new EngineDiscovery({
+        ...{ fetch: (url, init) => fetch(url, init), clock: systemClock, log: silentLog, ports: [], ownPort: 1 },
+        ...{ extraBaseUrls: addresses, periodMs: 60_000 },
+        onChange: (engines) => opened.marketplace.change({ engines }),
+      });
+      await discovery.refresh();
+    },
     async ask(body) {
       const response = await app.request('http://trunkline.test/api/v1/chat/completions', {
         method: 'POST',

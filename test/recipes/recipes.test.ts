@@ -129,6 +129,24 @@ test('vllm.md: a session reaches vLLM as a key that says nothing of it', async (
   for (const key of keys) expect(key).toMatch(/^[\w-]{43}$/);
 });
 
+test('README.md: engines that are only listed by address are told apart by what they answer, and treated the same', async () => {
+  const open = { ...VLLM, needsKey: /(?!)/ };
+  const engines = [openEngine(open, 'scout', KEY), openEngine(open, 'scout', KEY)];
+  const running = await openRecipe('', {});
+  opened.push(...engines, running);
+  await running.find(engines.map(({ origin }) => origin));
+  let known: readonly EngineState[] = [];
+  for (let turn = 0; turn < 40 && !known.some(({ kvUse }) => kvUse !== undefined); turn++) {
+    const { record } = await running.ask(ask('Good day?'));
+    expect(record!.modelId).toBe('meta-llama/llama-4-scout');
+    known = Object.values(record!.route!.engines!);
+  }
+  expect(known).toHaveLength(2);
+  expect(engines.map(({ chats }) => chats.length).filter((count) => count > 0)).toHaveLength(1);
+  const [call] = engines.flatMap(({ chats }) => chats);
+  expect(call!.body.cache_salt).toMatch(/^[\w-]{43}$/);
+});
+
 describe('llama-cpp.md', () => {
   test('one engine alone is not asked for its load: there is nothing to choose', async () => {
     const { ask: send, engines } = await run('llama-cpp.md', LLAMA_SERVER);

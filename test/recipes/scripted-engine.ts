@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface Surface {
   /** Where the API begins. */
   readonly api: string;
+  /** What its list of models says beside the name. */
+  readonly about: Readonly<Record<string, unknown>>;
   /** Pages beside the API, by path. */
   readonly pages: Readonly<Record<string, string>>;
   /** Paths that ask for the key. */
@@ -19,6 +21,7 @@ const page = (name: string): string => readFileSync(join(import.meta.dir, '../me
 
 export const VLLM: Surface = {
   api: '/v1',
+  about: { owned_by: 'vllm', root: 'meta-llama/Llama-4-Scout-17B-16E-Instruct', parent: null, max_model_len: 131_072 },
   pages: { '/metrics': page('vllm.prom'), '/version': '{"version":"0.33.0"}', '/health': '' },
   // vLLM guards what begins with /v1 only.
   needsKey: /^\/v1/,
@@ -30,6 +33,7 @@ export const OLD_VLLM: Surface = { ...VLLM, pages: { '/metrics': page('vllm-old.
 
 export const SGLANG: Surface = {
   api: '/v1',
+  about: { owned_by: 'sglang', root: 'scout', max_model_len: 1_000_000 },
   pages: { '/metrics': page('sglang.prom'), '/health': '' },
   needsKey: /^\/(?!health|metrics)/,
   reportsCache: true,
@@ -38,6 +42,7 @@ export const SGLANG: Surface = {
 
 export const LLAMA_SERVER: Surface = {
   api: '/v1',
+  about: { owned_by: 'llamacpp' },
   pages: { '/metrics': page('llama-server.prom'), '/slots': page('llama-server.slots.json') },
   needsKey: /^\/(?!health)/,
   reportsCache: true,
@@ -95,7 +100,7 @@ export function openEngine(surface: Surface, model: string, key: string): Script
       const text = surface.pages[pathname];
       if (text !== undefined) return new Response(text);
       if (pathname === `${surface.api}/models`)
-        return Response.json({ object: 'list', data: [{ id: model, object: 'model' }] });
+        return Response.json({ object: 'list', data: [{ id: model, object: 'model', ...surface.about }] });
       if (pathname !== `${surface.api}/chat/completions`) return refuse(404, 'Not Found');
       const body = (await request.json()) as Record<string, unknown>;
       chats.push({ path: pathname, headers: request.headers, body });

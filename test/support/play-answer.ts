@@ -1,5 +1,5 @@
 import { joinBytes } from '../../src/base/json-edits.ts';
-import type { AnswerIdentity, AnswerUsage } from '../../src/formats/format.ts';
+import type { AnswerIdentity, AnswerUsage, WireFormat } from '../../src/formats/format.ts';
 import openaiChat from '../../src/formats/openai-chat.ts';
 import type { GenerationEvent } from '../../src/generation/event.ts';
 import { Failure } from '../../src/generation/failure.ts';
@@ -21,16 +21,21 @@ export interface Played {
 }
 
 /** A provider's bytes through decoder and encoder, as the gateway does it; the network's buffer is reused after each piece. */
-export function play(pieces: readonly Uint8Array[], passThrough: boolean): Played {
-  const decoder = openaiChat.client.openDecoder({ passThrough, quirks: {} });
-  const encoder = openaiChat.server.openEncoder(IDENTITY);
+export function play(
+  pieces: readonly Uint8Array[],
+  passThrough: boolean,
+  from: WireFormat = openaiChat,
+  to: WireFormat = from,
+): Played {
+  const decoder = from.client.openDecoder({ passThrough, quirks: {} });
+  const encoder = to.server.openEncoder(IDENTITY);
   const out: Uint8Array[] = [];
   const events: GenerationEvent[] = [];
   const take = (batch: readonly GenerationEvent[]): void => {
     events.push(...batch);
     const frames = encoder.encodeEvents(batch);
     if (frames) out.push(frames.slice());
-    if (batch.at(-1)?.type === 'generation-end') out.push(encoder.encodeEnd(answerUsage(events)));
+    if (batch.at(-1)?.type === 'generation-end') out.push(encoder.encodeEnd(answerUsage(events, from)));
   };
   try {
     for (const piece of pieces) {
@@ -46,7 +51,12 @@ export function play(pieces: readonly Uint8Array[], passThrough: boolean): Playe
   return { bytes: joinBytes([...out, new Uint8Array(0)]), events };
 }
 
-export function answerUsage(events: readonly GenerationEvent[]): AnswerUsage {
+export function answerUsage(events: readonly GenerationEvent[], { id }: WireFormat = openaiChat): AnswerUsage {
   const last = events.findLast((event) => event.type === 'usage');
-  return { usage: last?.usage ?? NO_USAGE, cost: COST, ...(last?.reported && { reported: last.reported }) };
+  return {
+    usage: last?.usage ?? NO_USAGE,
+    cost: COST,
+    ...(last?.reported && { reported: last.reported }),
+    reportedFormat: id,
+  };
 }

@@ -6,6 +6,8 @@ const FOLDER = join(import.meta.dir, '../recordings');
 
 /** What a recorded answer means, written down by hand. */
 export interface Golden {
+  /** Wire format id; `openai-chat` unless given. */
+  readonly format?: string;
   readonly text: string;
   readonly secondText?: string;
   readonly reasoning: string;
@@ -31,18 +33,19 @@ export interface Recording {
   readonly golden: Golden;
 }
 
-/** Every recorded exchange with a provider that speaks `openai-chat`. */
-export function readRecordings(): readonly Recording[] {
+/** Every recorded exchange with a provider that speaks this format. */
+export function readRecordings(format = 'openai-chat'): readonly Recording[] {
   const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'));
   const names = files.filter((file) => file.endsWith('.golden.json')).map((file) => file.slice(0, -12));
   const bytes = (file: string): Uint8Array => new Uint8Array(readFileSync(join(FOLDER, file)));
-  return names.sort().map((name) => ({
+  const recordings = names.sort().map((name) => ({
     name,
     request: bytes(`${name}.request.json`),
     stream: bytes(`${name}.response.sse`),
     ...(files.includes(`${name}.response.json`) && { result: bytes(`${name}.response.json`) }),
     golden: JSON.parse(readFileSync(join(FOLDER, `${name}.golden.json`), 'utf8')) as Golden & JsonObject,
   }));
+  return recordings.filter(({ golden }) => (golden.format ?? 'openai-chat') === format);
 }
 
 /** Every recorded answer as bytes, streamed or not, in whatever format. */

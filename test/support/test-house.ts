@@ -18,7 +18,7 @@ import { Egress } from '../../src/gateway/egress.ts';
 import { makeMediaFetcher } from '../../src/gateway/fetch-media.ts';
 import type { GatewayParts } from '../../src/gateway/gateway-parts.ts';
 import { probeAddress } from '../../src/gateway/probe-address.ts';
-import { answerGeneration } from '../../src/http/generations.ts';
+import { answerGeneration, statusOf } from '../../src/http/generations.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { EngineBook } from '../../src/routing/engine-book.ts';
 import { HealthBook } from '../../src/routing/health-book.ts';
@@ -135,7 +135,7 @@ async function serve(request: Request, parts: GatewayParts, key: ApiKey): Promis
   } catch (error) {
     const { asFailure } = await import('../../src/generation/failure.ts');
     const failure = asFailure(error);
-    return Response.json(format.server.encodeFailure(failure), { status: failure.policy.status });
+    return Response.json(format.server.encodeFailure(failure), { status: statusOf(failure, format) });
   }
 }
 

@@ -47,12 +47,12 @@ export function decodeChatRequest(body: Uint8Array): GenerationRequest {
 }
 
 /** Shared by every JSON format of ours: strict syntax, with a stable code for each way to break it. */
-export function scanBody(body: Uint8Array): JsonDocument {
+export function scanBody(body: Uint8Array, notedDepth: number = LIMITS.notedDepth): JsonDocument {
   if (body.length === 0) throw invalidJson('The request body is empty', 'syntax', 0);
   if (!isUtf8(body)) throw invalidJson('The request body is not valid UTF-8', 'not_utf8', 0);
   let document: JsonDocument;
   try {
-    document = scanJson(body, LIMITS);
+    document = scanJson(body, { ...LIMITS, notedDepth });
   } catch (error) {
     if (error instanceof JsonScanError) throw invalidJson(error.message, error.problem, error.position);
     throw error;

@@ -169,7 +169,7 @@ function replaceUrl(
 }
 
 /** Asks for the rest of an answer that broke off. */
-const GO_ON =
+export const GO_ON =
   'Your answer above was cut off. Write only what comes next, from the exact character where it stopped. Do not repeat ' +
   'anything and do not comment on the interruption.';
 

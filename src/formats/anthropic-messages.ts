@@ -1,0 +1,32 @@
+import { BETA_HEADERS, messagesHeaders } from './anthropic-messages/beta-headers.ts';
+import { decodeMessagesResult, MessagesDecoder } from './anthropic-messages/decode-answer.ts';
+import { decodeMessagesFailure } from './anthropic-messages/decode-failure.ts';
+import { decodeMessagesRequest } from './anthropic-messages/decode-request.ts';
+import { MessagesEncoder } from './anthropic-messages/encode-answer.ts';
+import { messagesError } from './anthropic-messages/encode-failure.ts';
+import { encodeMessagesRequest } from './anthropic-messages/encode-request.ts';
+import type { WireFormat } from './format.ts';
+
+/** Anthropic's Messages as OpenRouter extends it (reference/openrouter.md f.10). */
+const anthropicMessages: WireFormat = {
+  id: 'anthropic-messages',
+  server: {
+    routes: [{ path: '/api/v1/messages' }],
+    headers: BETA_HEADERS,
+    // Anthropic's own word for having too much to do, which its clients wait and try again for.
+    statuses: { 503: 529 },
+    decodeRequest: decodeMessagesRequest,
+    openEncoder: (identity) => new MessagesEncoder(identity),
+    encodeFailure: messagesError,
+  },
+  client: {
+    path: () => '/messages',
+    encodeRequest: encodeMessagesRequest,
+    headers: ({ origin }) => messagesHeaders(origin.headers),
+    openDecoder: (options) => new MessagesDecoder(options),
+    decodeResult: decodeMessagesResult,
+    decodeFailure: decodeMessagesFailure,
+  },
+};
+
+export default anthropicMessages;
