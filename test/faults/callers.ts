@@ -1,6 +1,7 @@
 /** Callers of every format: how each asks, and what it has in hand when its connection has ended. */
 import type { JsonObject } from '../../src/base/json.ts';
 import { readChatResult, readChatStream } from '../support/read-answer.ts';
+import { messages } from './messages-caller.ts';
 
 export interface Reading {
   readonly text: string;
@@ -164,4 +165,4 @@ function plainErrorType(text: string): string | undefined {
   }
 }
 
-export const CALLERS: readonly CallerFormat[] = [chat, completions, responses];
+export const CALLERS: readonly CallerFormat[] = [chat, completions, responses, messages];

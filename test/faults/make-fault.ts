@@ -18,6 +18,8 @@ export type Seen = readonly [status: number, errorType: string];
 
 export interface Fault {
   readonly name: string;
+  /** What the provider speaks; `openai-chat` unless given. */
+  readonly format?: string;
   /**
    * `fails`: before any content, so that another endpoint can serve. `breaks`: a stream after its first content; a plain answer
    * before anything was sent. `serves`: odd, but an answer.
@@ -40,7 +42,7 @@ export function fault(
   effect: Fault['effect'],
   alone: Seen,
   script: Script,
-  more: Partial<Pick<Fault, 'retryAfter' | 'open'>> = {},
+  more: Partial<Pick<Fault, 'retryAfter' | 'open' | 'format'>> = {},
 ): Fault {
   return { name, effect, alone, open: () => openScriptedProvider(script), ...more };
 }

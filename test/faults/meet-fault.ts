@@ -29,7 +29,8 @@ export async function meetFault({ fault, caller, stream, behind }: Meeting): Pro
   const log: Log = { write: (...entry) => void lines.push(JSON.stringify(entry)) };
   const broken = await fault.open();
   const second = await openScriptedProvider(behind === 'one that goes on' ? goesOn : answers());
-  const providers: TestProvider[] = [{ endpoint: testEndpoint('broken'), baseUrl: broken.baseUrl }];
+  const speaks = fault.format === undefined ? {} : { format: fault.format };
+  const providers: TestProvider[] = [{ endpoint: testEndpoint('broken'), baseUrl: broken.baseUrl, ...speaks }];
   if (behind !== 'nobody') {
     const continues = behind === 'one that goes on' ? { continues: 'prefill' as const } : {};
     providers.push({ endpoint: testEndpoint('second'), baseUrl: second.baseUrl, ...continues });

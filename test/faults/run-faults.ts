@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { CALLERS } from './callers.ts';
 import { FAULTS } from './faults.ts';
 import { type Behind, judge, type Meeting, meetFault } from './meet-fault.ts';
+import { MESSAGES_FAULTS } from './messages-faults.ts';
 
 const { values } = parseArgs({ options: { format: { type: 'string' }, only: { type: 'string' } } });
 const BEHIND: readonly Behind[] = ['nobody', 'another', 'one that goes on'];
@@ -20,7 +21,9 @@ for (const caller of CALLERS.filter(({ id }) => values.format === undefined || i
   process.stdout.write(
     `\n${caller.id}\n${row('fault', ['stream, alone', 'another behind', 'one that goes on', 'plain, alone', 'another behind'])}`,
   );
-  for (const fault of FAULTS.filter(({ name }) => values.only === undefined || name.includes(values.only))) {
+  for (const fault of [...FAULTS, ...MESSAGES_FAULTS].filter(
+    ({ name }) => values.only === undefined || name.includes(values.only),
+  )) {
     const seen: string[] = [];
     for (const stream of [true, false]) {
       // A plain answer is sent whole or not at all: there is nothing to go on from.
