@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { EndReason, TokenCounts } from '../generation/task.ts';
 import type { ChatEvent } from './chat-event.ts';
@@ -78,4 +78,55 @@ test('an answer that breaks off is no whole one', () => {
   const sink = readAnswer({ stops: [], wantsScores: false, vocabulary }, (event) => events.push(event));
   sink({ type: 'ended', reason: 'failed', counts, error: 'broken' });
   expect(events).toEqual([{ type: 'failed', error: 'broken' }]);
+});
+
+describe('where tools are offered', () => {
+  const tools = { tools: { names: new Set(['f', 'g']), takes: () => true }, callsMax: Number.POSITIVE_INFINITY };
+  const special = { ...vocabulary, specialName: (token: number) => (token === 0 ? '<|python_start|>' : undefined) };
+
+  function readCalls(pieces: readonly string[], reason: EndReason = 'stop', callsMax = tools.callsMax) {
+    const events: ChatEvent[] = [];
+    const reading = { stops: [], wantsScores: true, tools: { ...tools, callsMax }, vocabulary: special };
+    const sink = readAnswer(reading, (event) => events.push(event));
+    sink({ type: 'started' });
+    const hasEnough = pieces.some((piece) => {
+      const bytes = encoder.encode(piece);
+      return sink({ type: 'token', token: bytes[0] ?? 0, bytes, logprob: -1, top: [] });
+    });
+    sink({ type: 'ended', reason: hasEnough ? 'stop' : reason, counts });
+    return { events, hasEnough };
+  }
+
+  const told = (events: readonly ChatEvent[]) =>
+    events.flatMap((event): readonly string[] => {
+      if (event.type === 'text') return [event.text];
+      if (event.type === 'tool-call-start') return [`${event.index} ${event.name}`];
+      if (event.type === 'tool-call-delta') return [`${event.index} ${event.argumentsJson}`];
+      return event.type === 'ended' ? [event.finishReason] : [];
+    });
+
+  test('calls are told one by one, each with an id of its own, and end the answer as calls', () => {
+    const { events } = readCalls(['', '[f(', 'a=1), ', 'g()', ']']);
+    expect(told(events)).toEqual(['0 f', '0 {"a": 1}', '1 g', '1 {}', 'tool_calls']);
+    const ids = events.flatMap((event) => (event.type === 'tool-call-start' ? [event.id] : []));
+    expect(new Set(ids).size).toBe(2);
+    for (const id of ids) expect(id).toMatch(/^call_[0-9a-f]{24}$/);
+  });
+
+  test('text beside them stays text, with its scores', () => {
+    const { events } = readCalls(['Sure', ': ', '{"name": "f", "parameters": {}}']);
+    expect(told(events)).toEqual(['Sure', ': ', '0 f', '0 {}', 'tool_calls']);
+    const scored = events.flatMap((event) => (event.type === 'text' ? event.tokens : []));
+    expect(scored.map(({ bytes }) => Buffer.from(bytes).toString()).join('')).toBe('Sure: ');
+    expect(told(readCalls(['[1, ', '2]']).events).join('')).toBe('[1, 2]stop');
+  });
+
+  test('a call cut by the limit is text, and no call', () => {
+    expect(told(readCalls(['[f(', 'a='], 'length').events)).toEqual(['[f(a=', 'length']);
+  });
+
+  test('no more calls are read than there may be', () => {
+    const { events, hasEnough } = readCalls(['[f(), ', 'g()', ']'], 'stop', 1);
+    expect([hasEnough, told(events)]).toEqual([true, ['0 f', '0 {}', 'tool_calls']]);
+  });
 });
