@@ -12,8 +12,8 @@ import { childEnvironment, findBun } from '../bin/trunkline.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What tests of storage need on Debian and its kin: a real PostgreSQL. */
-const DEBIAN_PACKAGES = ['postgresql'];
+/** What tests of storage (a real PostgreSQL) and of pages (a browser) need on Debian and its kin. */
+const DEBIAN_PACKAGES = ['postgresql', 'chromium'];
 
 const FOLDERS = ['src', 'engine', 'test'];
 

@@ -6,11 +6,14 @@ import { type BundledEngine, bundledWeights, startBundledEngine } from '../engin
 import { EngineDiscovery } from '../engines/discovery.ts';
 import openaiChat from '../formats/openai-chat.ts';
 import { makeClaim, type SignIn } from '../http/claim.ts';
+import { engineFileRoutes } from '../http/engine-files.ts';
 import { healthRoutes } from '../http/health.ts';
 import { homeRoutes } from '../http/home-page.ts';
 import { metricsRoute } from '../http/metrics.ts';
+import { modelPageRoutes } from '../http/model-page.ts';
 import { routes } from '../http/routes.ts';
 import { makeApp } from '../http/server.ts';
+import { browserEngine } from './browser-engine.ts';
 import { type OpenedExchange, openExchange, VERSION, WIRE_FORMATS } from './open-exchange.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
 
@@ -38,7 +41,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const port = settings.port ?? opened.config.server.port ?? DEFAULT_PORT;
   const first = await firstRun(opened);
   const engine = startEngine(options, opened);
-  const server = listen(opened, state, host, port, engine);
+  const server = listen(opened, state, { host, port, installation: options.installation }, engine);
   const [discovery] = await Promise.all([startDiscovery(settings, opened, log, server.port ?? port), settled(engine)]);
   state.isStarting = false;
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
@@ -125,8 +128,7 @@ async function startDiscovery(
 function listen(
   opened: OpenedExchange,
   state: { readonly isStarting: boolean; readonly isStopping: boolean },
-  host: string,
-  port: number,
+  place: { readonly host: string; readonly port: number; readonly installation: string },
   engine: BundledEngine | undefined,
 ): Bun.Server<undefined> {
   const { exchange, gateway, storage, metrics, journal } = opened;
@@ -151,11 +153,14 @@ function listen(
         open_deadlines: () => gateway.wheel.size,
       }),
       ...homeRoutes({ signIn, exchange, engineState: () => engine?.state() }),
+      ...engineFileRoutes(browserEngine(place.installation)),
+      // Last: its pattern is the widest.
+      ...modelPageRoutes(exchange),
     ],
   });
   return Bun.serve({
-    hostname: host,
-    port,
+    hostname: place.host,
+    port: place.port,
     // Streams may be silent for longer than any default; deadlines of our own watch them.
     idleTimeout: 0,
     maxRequestBodySize: SERVER_BODY_BYTES_MAX,

@@ -1,9 +1,9 @@
 import { HOME_ACCOUNT } from '../accounts/directory.ts';
 import { formatUsd } from '../base/money.ts';
-import type { Endpoint } from '../catalog/endpoint.ts';
 import { isSignedIn, type SignIn } from './claim.ts';
 import { claimRoutes } from './claim-page.ts';
-import type { Exchange, ProviderFacts } from './exchange.ts';
+import { endpointTable, table } from './endpoint-table.ts';
+import type { Exchange } from './exchange.ts';
 import { HOME_STYLE } from './home-style.ts';
 import { type Html, html, htmlPage } from './html.ts';
 import { printVerification } from './print-verification.ts';
@@ -51,8 +51,8 @@ ${signedIn ? await adminSection(exchange) : visitorSection()}
 
 function callSection(address: string): Html {
   return html`<section aria-labelledby="call"><h2 id="call">Call it</h2>
-<p>Base address <code>${address}</code>, with any OpenAI or OpenRouter client. <code>trunkline/mini</code> runs inside this
-installation: a tiny demonstration model, neither Llama nor Scout.</p>
+<p>Base address <code>${address}</code>, with any OpenAI or OpenRouter client. <a href="/trunkline/mini"><code>trunkline/mini</code></a> runs
+inside this installation: a tiny demonstration model, neither Llama nor Scout.</p>
 <pre tabindex="0" aria-label="Example request"><code>curl ${address}/chat/completions \\
   -H "Authorization: Bearer $TRUNKLINE_KEY" \\
   -H "Content-Type: application/json" \\
@@ -97,36 +97,13 @@ provider to <code>trunkline.toml</code>, or start Ollama, llama-server, vLLM, SG
 function scoutSection(exchange: Exchange): Html {
   const providers = new Map(exchange.providers().map((provider) => [provider.id, provider]));
   const resolved = exchange.catalog().find(SCOUT);
-  const endpoints = resolved ? [...exchange.catalog().endpoints(resolved.model.id)].sort(byUse(providers)) : [];
-  const rows = endpoints.map((endpoint) => scoutRow(endpoint, providers.get(endpoint.providerId)));
+  const endpoints = resolved ? exchange.catalog().endpoints(resolved.model.id) : [];
   return html`<section aria-labelledby="scout"><h2 id="scout">Llama 4 Scout</h2>
-<p><code>${SCOUT}</code>, as ${endpoints.length} endpoints. Dollars per million tokens.</p>
+<p><a href="/${SCOUT}"><code>${SCOUT}</code></a>, as ${endpoints.length} endpoints. Dollars per million tokens.</p>
 <p>In an engine of yours: ${printVerification(SCOUT, exchange.verifications(SCOUT), false).summary}.
 Ask it with <code>npx trunkline doctor scout</code>.</p>
-${rows.length > 0 ? table('Endpoints of Llama 4 Scout', ['Endpoint', 'In', 'Out', 'Context', 'Quant.', 'State'], rows) : html`<p>No endpoint is known.</p>`}
+${endpointTable('Endpoints of Llama 4 Scout', endpoints, providers)}
 </section>`;
-}
-
-/** What can be called first, what is gone last, the cheaper before the dearer. */
-function byUse(providers: ReadonlyMap<string, ProviderFacts>): (a: Endpoint, b: Endpoint) => number {
-  const rank = (endpoint: Endpoint): number =>
-    endpoint.status === 'retired' ? 2 : providers.get(endpoint.providerId)?.connected ? 0 : 1;
-  return (a, b) =>
-    rank(a) - rank(b) || Number(a.price.prompt + a.price.completion - b.price.prompt - b.price.completion);
-}
-
-function scoutRow(endpoint: Endpoint, provider: ProviderFacts | undefined): Html {
-  const perMillion = (pico: bigint): string => formatUsd(pico * 1_000_000n);
-  return html`<tr><th scope="row">${endpoint.providerName} <small>${endpoint.tag}</small></th>
-<td class="n">${perMillion(endpoint.price.prompt)}</td><td class="n">${perMillion(endpoint.price.completion)}</td>
-<td class="n">${endpoint.contextTokensMax.toLocaleString('en')}</td><td>${endpoint.quantization}</td><td>${stateOf(endpoint, provider)}</td></tr>`;
-}
-
-function stateOf(endpoint: Endpoint, provider: ProviderFacts | undefined): Html {
-  if (endpoint.status === 'retired') return html`<span class="gone">retired ${endpoint.retiresOn}</span>`;
-  if (provider?.connected) return html`<span class="good">connected</span>`;
-  const keys = provider?.environmentKeys ?? [];
-  return keys.length > 0 ? html`set <code>${keys[0]}</code>` : html`not supported yet`;
 }
 
 function visitorSection(): Html {
@@ -154,11 +131,4 @@ async function adminSection(exchange: Exchange): Promise<Html> {
 <p>$${formatUsd(stored.depositedPico - spentPico)} left of $${formatUsd(stored.depositedPico)}; $${formatUsd(spentPico)} spent.</p>
 ${rows.length > 0 ? table('API keys', ['Name', 'Key', 'Kind', 'Spent', 'Limit'], rows) : html`<p>No keys yet: <code>npx trunkline keys create --name my-app</code></p>`}
 <form method="post" action="/sign-out"><button type="submit">Sign out</button></form></section>`;
-}
-
-const NUMERIC: ReadonlySet<string> = new Set(['Endpoints', 'In', 'Out', 'Context', 'Spent', 'Limit']);
-
-/** Wide tables scroll inside their own frame, which the keyboard reaches. */
-function table(label: string, heads: readonly string[], rows: readonly Html[]): Html {
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table><thead><tr>${heads.map((head) => html`<th scope="col" class="${NUMERIC.has(head) ? 'n' : ''}">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }

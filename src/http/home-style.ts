@@ -32,6 +32,18 @@ td.n + td:not(.n) { padding-left: .6rem; }
 .gone { color: var(--soft); text-decoration: line-through; }
 :focus-visible { outline: 3px solid var(--mark); outline-offset: 2px; }
 button { font: inherit; padding: .4rem .9rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--ground); color: var(--text); cursor: pointer; }
+textarea, input { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--line); border-radius: .4rem; padding: .5rem .7rem; }
+input { max-width: 100%; }
+textarea { width: 100%; min-height: 4.2rem; resize: vertical; }
+label { display: block; margin: .6rem 0 .25rem; }
+output { display: block; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--ground); border: 1px solid var(--line); border-radius: .4rem; padding: .8rem 1rem; min-height: 3rem; }
+.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: center; margin: .6rem 0; }
+.soft { color: var(--soft); }
+button:disabled { opacity: .5; cursor: default; }
+dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 0; }
+dl.facts dt { color: var(--soft); }
+dl.facts dd { margin: 0; overflow-wrap: anywhere; }
+@media (max-width: 30rem) { dl.facts { grid-template-columns: 1fr; } dl.facts dd { margin-bottom: .5rem; } }
 .narrow { max-width: 40rem; }
 footer { padding-bottom: 2.5rem; }
 `;

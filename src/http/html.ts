@@ -72,7 +72,7 @@ const PAGE_HEADERS = {
 
 /** A whole page with the headers that every page of ours has. */
 export function htmlPage(
-  page: { readonly title: string; readonly body: Html },
+  page: { readonly title: string; readonly body: Html; readonly script?: string },
   status = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
@@ -83,7 +83,9 @@ export function htmlPage(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${page.title}</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/home.css">
+${page.script !== undefined && html`<script type="module" src="${page.script}"></script>`}
 </head>
 <body>
 ${page.body}
