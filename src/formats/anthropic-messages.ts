@@ -1,4 +1,5 @@
 import { BETA_HEADERS, messagesHeaders } from './anthropic-messages/beta-headers.ts';
+import { decodeCount, encodeCount, encodeCountRequest } from './anthropic-messages/count-tokens.ts';
 import { decodeMessagesResult, MessagesDecoder } from './anthropic-messages/decode-answer.ts';
 import { decodeMessagesFailure } from './anthropic-messages/decode-failure.ts';
 import { decodeMessagesRequest } from './anthropic-messages/decode-request.ts';
@@ -12,6 +13,7 @@ const anthropicMessages: WireFormat = {
   id: 'anthropic-messages',
   server: {
     routes: [{ path: '/api/v1/messages' }],
+    counting: { routes: [{ path: '/api/v1/messages/count_tokens' }], encodeCount },
     headers: BETA_HEADERS,
     // Anthropic's own word for having too much to do, which its clients wait and try again for.
     statuses: { 503: 529 },
@@ -22,6 +24,7 @@ const anthropicMessages: WireFormat = {
   client: {
     path: () => '/messages',
     encodeRequest: encodeMessagesRequest,
+    counting: { path: '/messages/count_tokens', encodeCount: encodeCountRequest, decodeCount },
     headers: ({ origin }) => messagesHeaders(origin.headers),
     openDecoder: (options) => new MessagesDecoder(options),
     decodeResult: decodeMessagesResult,

@@ -4,13 +4,19 @@ import type { GenerationEvent } from '../generation/event.ts';
 import type { Failure } from '../generation/failure.ts';
 import type { Loss } from '../generation/loss.ts';
 import type { GenerationRequest } from '../generation/request.ts';
-import type { Usage } from '../generation/usage.ts';
+import type { Usage, UsageProvenance } from '../generation/usage.ts';
 
 /** A request/response dialect, spoken both ways: by callers to us (`server`) and by us to providers (`client`). */
 export interface WireFormat {
   readonly id: string;
   readonly server: FormatServer;
   readonly client: FormatClient;
+}
+
+/** How long a prompt is, and who says so: the provider, or our own estimate. */
+export interface PromptCount {
+  readonly tokens: number;
+  readonly provenance: UsageProvenance;
 }
 
 /** An address where callers speak a format: `POST` to it generates. */
@@ -36,6 +42,8 @@ export interface FormatServer {
   readonly headers?: readonly string[];
   /** Statuses that this format gives otherwise than our table of failures, such as 529 for 503. */
   readonly statuses?: Readonly<Record<number, number>>;
+  /** Where callers ask how long a prompt is, in the same body, instead of for an answer. */
+  readonly counting?: { readonly routes: readonly FormatRoute[]; encodeCount(count: PromptCount): JsonObject };
   /** Reads a caller's body. Throws `Failure` with a clear message for anything that is not a valid request. */
   decodeRequest(body: Uint8Array, address?: RequestAddress): GenerationRequest;
   /** A new encoder for one answer; `request` is what it answers, for formats that repeat it. */
@@ -105,6 +113,12 @@ export interface FormatClient {
   encodeRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array;
   /** What this format says above the body. The key is the provider's own affair. */
   headers?(request: GenerationRequest): Readonly<Record<string, string>>;
+  /** How a provider is asked how long a prompt is. `decodeCount` gives undefined for anything that is no count. */
+  readonly counting?: {
+    readonly path: string;
+    encodeCount(request: GenerationRequest, target: RequestTarget): Uint8Array;
+    decodeCount(body: Uint8Array): number | undefined;
+  };
   /** Pictures and files are given inside the request only: the gateway fetches those that are given by address. */
   readonly takesInlineMediaOnly?: boolean;
   /** Decodes a stream. `passThrough` is true when the caller speaks this same format: raw frames may then stay unread. */

@@ -31,10 +31,7 @@ export interface GenerationCall {
 /** Answers one request for a generation: the first content, or the first failure, is awaited before a status is chosen. */
 export async function answerGeneration(call: GenerationCall): Promise<Response> {
   const { request, caller, format, parts } = call;
-  expectJson(request);
-  const body = await readBody(request, BODY_BYTES_MAX);
-  const plain = withSessionHeader(format.server.decodeRequest(body, call.address), request.headers);
-  const decoded = withFormatHeaders(plain, format, request.headers);
+  const decoded = await decodeCall(call);
   const generation = new ServedGeneration(parts, decoded, caller, call.requestId);
   const answer = new Answer(call, decoded, generation);
   request.signal.addEventListener('abort', () => generation.cancel(), { once: true });
@@ -48,6 +45,14 @@ export async function answerGeneration(call: GenerationCall): Promise<Response> 
       headers: { 'x-generation-id': generation.id, ...retryAfter(failure) },
     });
   }
+}
+
+/** The caller's request, with what its headers say of it. */
+export async function decodeCall({ request, format, address }: GenerationCall): Promise<GenerationRequest> {
+  expectJson(request);
+  const body = await readBody(request, BODY_BYTES_MAX);
+  const plain = withSessionHeader(format.server.decodeRequest(body, address), request.headers);
+  return withFormatHeaders(plain, format, request.headers);
 }
 
 export function retryAfter(failure: Failure): Record<string, string> {

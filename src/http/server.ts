@@ -8,8 +8,9 @@ import type { JsonObject } from '../base/json.ts';
 import type { FormatRoute, WireFormat } from '../formats/format.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import { asFailure, Failure } from '../generation/failure.ts';
+import { answerCount } from './answer-count.ts';
 import type { Exchange } from './exchange.ts';
-import { answerGeneration, retryAfter, statusOf } from './generations.ts';
+import { answerGeneration, type GenerationCall, retryAfter, statusOf } from './generations.ts';
 import type { Audience, Route } from './route.ts';
 
 export interface ServerParts {
@@ -37,7 +38,9 @@ const KEY_MAX = 512;
 export function makeApp(parts: ServerParts): Hono {
   const app = new Hono();
   for (const format of parts.formats) {
-    for (const route of format.server.routes) addGenerationRoute(app, parts, format, route);
+    const { routes, counting } = format.server;
+    for (const route of routes) addFormatRoute(app, parts, { format, route, answer: answerGeneration });
+    for (const route of counting?.routes ?? []) addFormatRoute(app, parts, { format, route, answer: answerCount });
   }
   for (const route of parts.routes) {
     for (const alias of aliases(route.path)) {
@@ -61,7 +64,13 @@ export function makeApp(parts: ServerParts): Hono {
   return app;
 }
 
-function addGenerationRoute(app: Hono, parts: ServerParts, format: WireFormat, route: FormatRoute): void {
+interface SpokenRoute {
+  readonly format: WireFormat;
+  readonly route: FormatRoute;
+  answer(call: GenerationCall): Promise<Response>;
+}
+
+function addFormatRoute(app: Hono, parts: ServerParts, { format, route, answer }: SpokenRoute): void {
   for (const alias of aliases(route.path)) {
     app.post(alias, (context) => {
       const request = context.req.raw;
@@ -69,7 +78,7 @@ function addGenerationRoute(app: Hono, parts: ServerParts, format: WireFormat, r
         const params = route.read ? (context.req.param() as Record<string, string>) : {};
         const address = route.read?.(params, new URL(request.url).searchParams);
         const call = { request, caller: caller!, format, requestId, parts: parts.gateway };
-        return answerGeneration(address ? { ...call, address } : call);
+        return answer(address ? { ...call, address } : call);
       });
     });
   }
@@ -185,7 +194,7 @@ const REFUSALS = {
 
 function unknownPath(parts: ServerParts, request: Request): Response {
   const { pathname } = new URL(request.url);
-  const generating = parts.formats.flatMap((format) => format.server.routes);
+  const generating = parts.formats.flatMap(({ server }) => [...server.routes, ...(server.counting?.routes ?? [])]);
   const known = [...generating, ...parts.routes].flatMap((route) => aliases(route.path));
   const isKnown = known.includes(pathname);
   const failure = isKnown

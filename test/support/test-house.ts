@@ -18,6 +18,7 @@ import { Egress } from '../../src/gateway/egress.ts';
 import { makeMediaFetcher } from '../../src/gateway/fetch-media.ts';
 import type { GatewayParts } from '../../src/gateway/gateway-parts.ts';
 import { probeAddress } from '../../src/gateway/probe-address.ts';
+import { answerCount } from '../../src/http/answer-count.ts';
 import { answerGeneration, statusOf } from '../../src/http/generations.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { EngineBook } from '../../src/routing/engine-book.ts';
@@ -127,10 +128,11 @@ export async function openTestHouse(options: TestHouseOptions): Promise<TestHous
 }
 
 async function serve(request: Request, parts: GatewayParts, key: ApiKey): Promise<Response> {
-  const { format, address } = findRoute(request);
+  const { format, address, isCount } = findRoute(request);
   try {
     const caller = { key, app: { categories: [] } };
     const call = { request, caller, format, requestId: 'req-test', parts };
+    if (isCount) return await answerCount(call);
     return await answerGeneration(address ? { ...call, address } : call);
   } catch (error) {
     const { asFailure } = await import('../../src/generation/failure.ts');
@@ -140,9 +142,16 @@ async function serve(request: Request, parts: GatewayParts, key: ApiKey): Promis
 }
 
 /** Which format is spoken at an address, as the server's own table has it. */
-function findRoute(request: Request): { readonly format: WireFormat; readonly address?: RequestAddress } {
+interface FoundRoute {
+  readonly format: WireFormat;
+  readonly address?: RequestAddress;
+  readonly isCount?: boolean;
+}
+
+function findRoute(request: Request): FoundRoute {
   const { pathname, searchParams } = new URL(request.url);
   for (const format of FORMATS) {
+    if (format.server.counting?.routes.some(({ path }) => path === pathname)) return { format, isCount: true };
     for (const route of format.server.routes) {
       const names = [...route.path.matchAll(/:(\w+)(?:\{[^}]*\})?/g)].map((match) => match[1]!);
       const pattern = route.path.replace(
