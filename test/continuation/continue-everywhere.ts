@@ -1,0 +1,120 @@
+/**
+ * An answer of the bundled engine, cut after every one of its pieces and gone on from by a second door to the same engine: at
+ * temperature 0 the caller must get what it gets without a cut.
+ */
+import { startTestEngine, type TestEngine } from '../../engine/test-engine.ts';
+import type { JsonObject } from '../../src/base/json.ts';
+import type { CallerFormat, Reading } from '../faults/callers.ts';
+import { chunk, openScriptedProvider, type ScriptCall, STREAM_HEAD } from '../support/scripted-provider.ts';
+import { testEndpoint } from '../support/test-catalog.ts';
+import { openTestHouse, TEST_SECRET, type TestHouse } from '../support/test-house.ts';
+
+export interface Cut {
+  readonly question: string;
+  readonly afterPieces: number;
+  /** What the caller got: undefined when it was the whole answer, uncut. */
+  readonly problem: string | undefined;
+}
+
+export interface Workshop {
+  /** Asks once without a cut, then with a cut after every piece. */
+  cutEverywhere(caller: CallerFormat, question: string): Promise<readonly Cut[]>;
+  close(): Promise<void>;
+}
+
+export async function openWorkshop(): Promise<Workshop> {
+  const engine = await startTestEngine({ key: TEST_SECRET });
+  let cutAfter = Number.POSITIVE_INFINITY;
+  const cutting = await openScriptedProvider((call) => forward(call, engine, cutAfter));
+  const house = await openTestHouse({
+    providers: [
+      { endpoint: testEndpoint('cutting'), baseUrl: cutting.baseUrl, continues: 'prefill' },
+      { endpoint: testEndpoint('whole'), baseUrl: `${engine.baseUrl}/v1`, continues: 'prefill' },
+    ],
+  });
+  return {
+    async cutEverywhere(caller, question) {
+      cutAfter = Number.POSITIVE_INFINITY;
+      const whole = await ask(house, caller, question);
+      const pieces = whole.pieces;
+      const cuts: Cut[] = [];
+      for (let afterPieces = 1; afterPieces < pieces; afterPieces++) {
+        cutAfter = afterPieces;
+        const got = await ask(house, caller, question);
+        const isSame = got.reading.isWhole && got.reading.text === whole.reading.text;
+        const problem = isSame ? undefined : `"${got.reading.text}"${got.reading.isWhole ? '' : ', broken'}`;
+        cuts.push({ question, afterPieces, problem });
+      }
+      return cuts;
+    },
+    async close() {
+      await house.close();
+      await cutting.close();
+      engine.kill();
+      await engine.gone;
+    },
+  };
+}
+
+/** The engine's own stream, frame by frame, and a closed connection after so many pieces of text. */
+async function forward(call: ScriptCall, engine: TestEngine, cutAfter: number): Promise<void> {
+  const answer = await fetch(`${engine.baseUrl}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TEST_SECRET}`, 'content-type': 'application/json' },
+    body: call.request.body,
+  });
+  await call.write(STREAM_HEAD);
+  let text = '';
+  let pieces = 0;
+  const decoder = new TextDecoder();
+  for await (const bytes of answer.body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(bytes, { stream: true });
+    const frames = text.split('\n\n');
+    text = frames.pop()!;
+    for (const frame of frames) {
+      if (/"content":"[^"]/.test(frame)) pieces++;
+      await call.write(chunk(`${frame}\n\n`));
+      if (pieces < cutAfter) continue;
+      // A connection that breaks takes unread bytes with it: the caller has what was sent before.
+      await received(pieces);
+      call.end();
+      return;
+    }
+  }
+  await call.write('0\r\n\r\n');
+}
+
+const progress = { pieces: 0, onMore: () => {} };
+
+async function received(pieces: number): Promise<void> {
+  while (progress.pieces < pieces) {
+    await new Promise<void>((resolve) => {
+      progress.onMore = resolve;
+    });
+  }
+}
+
+async function ask(
+  house: TestHouse,
+  caller: CallerFormat,
+  question: string,
+): Promise<{ readonly reading: Reading; readonly pieces: number }> {
+  const plain = caller.body(true, 'demo/talker', { order: ['cutting', 'whole'] });
+  const asked = JSON.stringify(plain).replaceAll('"Speak"', JSON.stringify(question));
+  progress.pieces = 0;
+  const body = { ...(JSON.parse(asked) as JsonObject), temperature: 0 };
+  const response = await house.post(body, { path: caller.path(true) });
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(piece, { stream: true });
+    progress.pieces = piecesOf(text);
+    progress.onMore();
+  }
+  return { reading: caller.readStream(text), pieces: progress.pieces };
+}
+
+/** Frames that carry text, in any format: each of the engine's pieces is one frame for the caller. */
+function piecesOf(text: string): number {
+  return text.match(/"(?:content|delta|text)":"[^"]|"text_delta","text":"[^"]/g)?.length ?? 0;
+}
