@@ -88,6 +88,7 @@ export const JSON_PARSERS: ReadonlyMap<string, string> = new Map([
     'src/formats/anthropic-messages/encode-request.ts',
     'the body is our own encoding of a request that passed its schema',
   ],
+  ['src/formats/gemini/encode-request.ts', 'the body is our own encoding of a request that passed its schema'],
   ['src/formats/openai-chat/encode-request.ts', 'the body is our own encoding of a request that passed its schema'],
   [
     'src/formats/openai-responses/encode-request.ts',

@@ -25,6 +25,8 @@ export interface FormatRoute {
   readonly path: string;
   /** What the address itself says of the request. Throws `Failure` for an address that is none. */
   read?(params: Readonly<Record<string, string>>, query: URLSearchParams): RequestAddress;
+  /** Query parameter in which this format's clients may send their key. Nothing writes it down. */
+  readonly keyParameter?: string;
 }
 
 /** What formats put into the address instead of the body. */
@@ -121,6 +123,8 @@ export interface FormatClient {
   };
   /** Pictures and files are given inside the request only: the gateway fetches those that are given by address. */
   readonly takesInlineMediaOnly?: boolean;
+  /** Addresses that the providers of this format open themselves all the same. */
+  opensAddress?(address: string): boolean;
   /** Decodes a stream. `passThrough` is true when the caller speaks this same format: raw frames may then stay unread. */
   openDecoder(options: DecodeOptions): AnswerDecoder;
   /** Decodes a plain answer. Throws `Failure` for an error inside a 200 and for anything that is no answer. */

@@ -117,7 +117,9 @@ export class EndpointCall {
     if (this.#connection.wake) await this.#wake();
     const check = this.#parts.egress.check(this.#url(), this.#connection.allowPrivateNetwork);
     if (check) await check;
-    if (this.#takesInlineMediaOnly()) this.#media = await this.#inlineMedia?.fetch(this.#controller.signal);
+    if (this.#takesInlineMediaOnly()) {
+      this.#media = await this.#inlineMedia?.fetch(this.#controller.signal, this.#format.client.opensAddress);
+    }
     this.#arm(deadlines.totalMs, 'provider-total-timeout', 'The answer took too long');
     this.#firstContent = this.#arm(
       deadlines.firstContentMs,

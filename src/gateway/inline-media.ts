@@ -10,7 +10,7 @@ const ADDRESSES_MAX = 20;
 export class InlineMedia {
   readonly #fetcher: MediaFetcher;
   readonly #addresses: readonly string[];
-  #fetched: Promise<ReadonlyMap<string, FetchedMedia>> | undefined;
+  readonly #fetched = new Map<string, Promise<FetchedMedia>>();
 
   constructor(fetcher: MediaFetcher, request: GenerationRequest) {
     this.#fetcher = fetcher;
@@ -18,21 +18,29 @@ export class InlineMedia {
     this.#addresses = request.features.inputModalities.length > 1 ? addressesOf(request) : [];
   }
 
-  /** Undefined when nothing is to be fetched. */
-  fetch(signal: AbortSignal): Promise<ReadonlyMap<string, FetchedMedia>> | undefined {
-    if (this.#addresses.length === 0) return undefined;
-    this.#fetched ??= this.#fetchAll(signal);
-    return this.#fetched;
+  /** Undefined when nothing is to be fetched. What `isOpened` the provider opens itself. */
+  fetch(
+    signal: AbortSignal,
+    isOpened?: (address: string) => boolean,
+  ): Promise<ReadonlyMap<string, FetchedMedia>> | undefined {
+    const addresses = isOpened ? this.#addresses.filter((address) => !isOpened(address)) : this.#addresses;
+    return addresses.length === 0 ? undefined : this.#fetchAll(addresses, signal);
   }
 
-  async #fetchAll(signal: AbortSignal): Promise<ReadonlyMap<string, FetchedMedia>> {
-    if (this.#addresses.length > ADDRESSES_MAX) {
+  async #fetchAll(addresses: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, FetchedMedia>> {
+    if (addresses.length > ADDRESSES_MAX) {
       throw new Failure('media-unavailable', { message: `At most ${ADDRESSES_MAX} files can be given by address` });
     }
     const media = await Promise.all(
-      this.#addresses.map(async (address) => [address, await this.#fetcher.fetch(address, signal)] as const),
+      addresses.map(async (address) => [address, await this.#fetchOne(address, signal)] as const),
     );
     return new Map(media);
+  }
+
+  #fetchOne(address: string, signal: AbortSignal): Promise<FetchedMedia> {
+    const fetched = this.#fetched.get(address) ?? this.#fetcher.fetch(address, signal);
+    this.#fetched.set(address, fetched);
+    return fetched;
   }
 }
 

@@ -133,4 +133,6 @@ export interface RequestOrigin {
   readonly headers?: Readonly<Record<string, string>>;
   /** `content()` says something else than `body`, since a plugin changed it: build from the content. */
   readonly isRevised?: boolean;
+  /** How a stream is framed, where the address could say: server-sent events unless `json-array`. */
+  readonly framing?: 'json-array';
 }

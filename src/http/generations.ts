@@ -131,7 +131,10 @@ class Answer {
       },
       { highWaterMark: 0 },
     );
-    return new Response(stream, { headers: { ...STREAM_HEADERS, 'x-generation-id': this.#generation.id } });
+    const type = this.#waiting().contentType;
+    return new Response(stream, {
+      headers: { ...STREAM_HEADERS, ...(type && { 'content-type': type }), 'x-generation-id': this.#generation.id },
+    });
   }
 
   /** True when the first content takes so long that the caller must hear something. Throws what `started` throws before. */
@@ -179,8 +182,12 @@ class Answer {
   }
 
   #keepAlive(): Uint8Array {
-    const encoder = this.#encoder ?? this.#call.format.server.openEncoder(WAITING, this.#request);
-    return encoder.encodeKeepAlive();
+    return this.#waiting().encodeKeepAlive();
+  }
+
+  /** For what does not depend on who answers. */
+  #waiting(): AnswerEncoder {
+    return this.#encoder ?? this.#call.format.server.openEncoder(WAITING, this.#request);
   }
 
   #fail(controller: ReadableStreamDefaultController<Uint8Array>, error: unknown): void {

@@ -47,7 +47,7 @@ export function makeApp(parts: ServerParts): Hono {
       app.on(route.method, alias, (context) => {
         const request = context.req.raw;
         const params = context.req.param() as Record<string, string>;
-        return guard(parts, request, route.path, parts.errorFormat, route.audience, (caller) =>
+        return guard(parts, request, route, parts.errorFormat, (caller) =>
           route.answer({
             request,
             params,
@@ -74,9 +74,12 @@ function addFormatRoute(app: Hono, parts: ServerParts, { format, route, answer }
   for (const alias of aliases(route.path)) {
     app.post(alias, (context) => {
       const request = context.req.raw;
-      return guard(parts, request, route.path, format, 'inference', (caller, requestId) => {
+      const query = new URL(request.url).searchParams;
+      const key = route.keyParameter === undefined ? undefined : query.get(route.keyParameter);
+      const door = { path: route.path, audience: 'inference', key } as const;
+      return guard(parts, request, door, format, (caller, requestId) => {
         const params = route.read ? (context.req.param() as Record<string, string>) : {};
-        const address = route.read?.(params, new URL(request.url).searchParams);
+        const address = route.read?.(params, query);
         const call = { request, caller: caller!, format, requestId, parts: parts.gateway };
         return answer(address ? { ...call, address } : call);
       });
@@ -85,7 +88,7 @@ function addFormatRoute(app: Hono, parts: ServerParts, { format, route, answer }
 }
 
 function aliases(path: string): readonly string[] {
-  return path.startsWith('/api/v1/') ? [path, path.slice('/api'.length)] : [path];
+  return /^\/api\/v1(?:alpha|beta)?\//.test(path) ? [path, path.slice('/api'.length)] : [path];
 }
 
 /** No credentials travel by themselves (no cookies), so any page may call with a key it was given. */
@@ -97,19 +100,26 @@ const CORS = {
   'access-control-max-age': '86400',
 } as const;
 
+/** What an address asks of those who come to it. */
+interface Door {
+  readonly path: string;
+  readonly audience: Audience;
+  /** A key in the query, where clients of the format put it. */
+  readonly key?: string | null | undefined;
+}
+
 async function guard(
   parts: ServerParts,
   request: Request,
-  route: string,
+  door: Door,
   format: WireFormat,
-  audience: Audience,
   answer: (caller: Caller | undefined, requestId: string) => Response | Promise<Response>,
 ): Promise<Response> {
   const requestId = `req-${randomText(20)}`;
   let response: Response;
   try {
-    const admitted = admit(parts.exchange.directory, request.headers, audience);
-    const caller = admitted === 'unknown' ? await admitNewcomer(parts.exchange, request.headers, audience) : admitted;
+    const admitted = admit(parts.exchange.directory, request.headers, door);
+    const caller = admitted === 'unknown' ? await admitNewcomer(parts.exchange, request.headers, door) : admitted;
     response = await answer(caller, requestId);
   } catch (error) {
     response = failureResponse(parts, failureOf(error), format, requestId);
@@ -118,7 +128,7 @@ async function guard(
   response.headers.set('access-control-allow-origin', '*');
   response.headers.set('access-control-expose-headers', CORS['access-control-expose-headers']);
   response.headers.set('x-content-type-options', 'nosniff');
-  parts.metrics.countAnswer(route, response.status);
+  parts.metrics.countAnswer(door.path, response.status);
   return response;
 }
 
@@ -141,16 +151,16 @@ export function failureResponse(parts: ServerParts, failure: Failure, format: Wi
 }
 
 /** A key that the CLI or another replica has just made is in storage, not in memory. Looked for at most twice a second, whoever asks. */
-async function admitNewcomer(exchange: Exchange, headers: Headers, audience: Audience): Promise<Caller | undefined> {
+async function admitNewcomer(exchange: Exchange, headers: Headers, door: Door): Promise<Caller | undefined> {
   const nowMs = exchange.clock.monotonicMs();
   if (nowMs - lastSearchMs > SEARCH_MS) {
     lastSearchMs = nowMs;
     search = exchange.directory.refresh().catch(() => undefined);
   }
   await search;
-  const admitted = admit(exchange.directory, headers, audience);
+  const admitted = admit(exchange.directory, headers, door);
   if (admitted !== 'unknown') return admitted;
-  if (audience === 'public') return undefined;
+  if (door.audience === 'public') return undefined;
   throw new Failure('unauthenticated', { message: REFUSALS.unknown });
 }
 
@@ -159,8 +169,9 @@ let lastSearchMs = Number.NEGATIVE_INFINITY;
 let search: Promise<void> | undefined;
 
 /** Who calls, and may they? A public route takes anyone, but a bad key is refused there too: it is a mistake worth knowing. */
-function admit(directory: AccountDirectory, headers: Headers, audience: Audience): Caller | 'unknown' | undefined {
-  const credential = readCredential(headers);
+function admit(directory: AccountDirectory, headers: Headers, door: Door): Caller | 'unknown' | undefined {
+  const { audience } = door;
+  const credential = readCredential(headers, door.key);
   if (credential === 'conflict') throw new Failure('invalid-request', { message: 'Two different API keys were sent' });
   if (credential === undefined) {
     if (audience === 'public') return undefined;

@@ -1,28 +1,16 @@
 import type { Provider } from './provider.ts';
 
-/** The compatible route of the Gemini API, which answers unknown fields with a 400; Google's own format comes later. */
+/** The Gemini API with a key from AI Studio. A last turn of the model is answered, not written on: it is asked for the rest. */
 export default {
   id: 'google-ai-studio',
   name: 'Google AI Studio',
-  baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
-  format: 'openai-chat',
+  baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
+  format: 'gemini',
   continues: 'instruct',
   environmentKeys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
-  quirks: {
-    drop: [
-      'frequency_penalty',
-      'presence_penalty',
-      'seed',
-      'top_k',
-      'min_p',
-      'top_a',
-      'repetition_penalty',
-      'logit_bias',
-      'user',
-      'store',
-      'reasoning',
-    ],
-  },
+  headers: (secret) => ({ 'x-goog-api-key': secret }),
+  // Kept apart on Vertex only; here they are an unknown field, and unknown fields are answered with a 400.
+  quirks: { drop: ['labels'] },
   stopsOnAbort: false,
-  documentation: 'https://ai.google.dev/gemini-api/docs/openai',
+  documentation: 'https://ai.google.dev/api/generate-content',
 } satisfies Provider;

@@ -156,6 +156,42 @@ const responses: CallerFormat = {
   },
 };
 
+interface GeminiAnswer {
+  readonly candidates?: readonly {
+    readonly content?: { readonly parts?: readonly { readonly text?: string }[] };
+    readonly finishReason?: string | null;
+  }[];
+  readonly usageMetadata?: unknown;
+  readonly error?: { readonly code?: unknown; readonly metadata?: { readonly error_type?: string } };
+}
+
+const gemini: CallerFormat = {
+  id: 'gemini',
+  path: (stream) => `/api/v1beta/models/demo/talker:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+  body: (_stream, _model, provider) => ({ contents: [{ role: 'user', parts: [{ text: 'Speak' }] }], provider }),
+  readStream: (text) =>
+    text.trimStart().startsWith('{')
+      ? fromGemini([JSON.parse(text) as GeminiAnswer])
+      : fromGemini(eventsOf(text).map(({ data }) => data as GeminiAnswer)),
+  readResult: (text) => fromGemini([JSON.parse(text) as GeminiAnswer]),
+};
+
+/** There is no end marker: an answer is whole when its last chunk says why it finished. */
+function fromGemini(chunks: readonly GeminiAnswer[]): Reading {
+  const error = chunks.find((chunk) => chunk.error)?.error;
+  const candidates = chunks.flatMap((chunk) => chunk.candidates ?? []);
+  const finished = chunks.filter((chunk) => chunk.candidates?.some(({ finishReason }) => finishReason));
+  return {
+    text: candidates.flatMap(({ content }) => (content?.parts ?? []).map((part) => part.text ?? '')).join(''),
+    isWhole: finished.length === 1 && finished[0] === chunks.at(-1) && error === undefined,
+    errorType: error?.metadata?.error_type,
+    ...(error?.code !== undefined && { code: error.code }),
+    hasError: error !== undefined,
+    comments: 0,
+    usages: finished.filter(({ usageMetadata }) => usageMetadata).length,
+  };
+}
+
 /** A stream that never began is answered with a plain error. */
 function plainErrorType(text: string): string | undefined {
   try {
@@ -165,4 +201,4 @@ function plainErrorType(text: string): string | undefined {
   }
 }
 
-export const CALLERS: readonly CallerFormat[] = [chat, completions, responses, messages];
+export const CALLERS: readonly CallerFormat[] = [chat, completions, responses, messages, gemini];

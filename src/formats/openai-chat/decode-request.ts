@@ -237,11 +237,11 @@ function readFeatures(reader: FieldReader, prompt: PromptMeasure): RequestFeatur
   };
 }
 
-/** What chat and legacy completions read alike. */
+/** What all formats read alike. `model` is given by formats that do not have it in the body. */
 export function sharedFeatures(
   reader: FieldReader,
+  model: string | undefined = reader.checked<string>('model'),
 ): Omit<RequestFeatures, 'inputModalities' | 'hasTools' | 'promptTokensEstimate' | 'promptTokensMax'> {
-  const model = reader.checked<string>('model');
   const models = [...(model === undefined ? [] : [model]), ...(reader.checked<string[]>('models') ?? [])];
   if (models.length === 0) throw invalidRequest('model', 'Required');
   const outputTokensMax = reader.checked<number>('max_completion_tokens') ?? reader.checked<number>('max_tokens');

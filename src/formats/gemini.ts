@@ -1,0 +1,38 @@
+import type { FormatRoute, WireFormat } from './format.ts';
+import { decodeGeminiResult, GeminiDecoder } from './gemini/decode-answer.ts';
+import { decodeGeminiFailure } from './gemini/decode-failure.ts';
+import { decodeGeminiRequest, readAddress } from './gemini/decode-request.ts';
+import { GeminiEncoder } from './gemini/encode-answer.ts';
+import { encodeGeminiFailure } from './gemini/encode-failure.ts';
+import { encodeGeminiRequest, geminiPath } from './gemini/encode-request.ts';
+import { FORMAT } from './gemini/proto-json.ts';
+import { isReadByGemini } from './gemini/read-part.ts';
+
+/** The model's name may hold slashes, and a colon before a variant. */
+const routes: readonly FormatRoute[] = ['v1beta', 'v1', 'v1alpha'].map((version) => ({
+  path: `/api/${version}/models/:target{.+}`,
+  read: readAddress,
+  keyParameter: 'key',
+}));
+
+/** Google's `generateContent` and `streamGenerateContent`, as the Gemini API and Vertex AI speak them. */
+const gemini: WireFormat = {
+  id: FORMAT,
+  server: {
+    routes,
+    decodeRequest: decodeGeminiRequest,
+    openEncoder: (identity, request) => new GeminiEncoder(identity, request),
+    encodeFailure: encodeGeminiFailure,
+  },
+  client: {
+    path: geminiPath,
+    encodeRequest: encodeGeminiRequest,
+    takesInlineMediaOnly: true,
+    opensAddress: isReadByGemini,
+    openDecoder: (options) => new GeminiDecoder(options),
+    decodeResult: decodeGeminiResult,
+    decodeFailure: decodeGeminiFailure,
+  },
+};
+
+export default gemini;
