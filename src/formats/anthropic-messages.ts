@@ -24,7 +24,7 @@ const anthropicMessages: WireFormat = {
   client: {
     path: () => '/messages',
     encodeRequest: encodeMessagesRequest,
-    counting: { path: '/messages/count_tokens', encodeCount: encodeCountRequest, decodeCount },
+    counting: { path: () => '/messages/count_tokens', encodeCount: encodeCountRequest, decodeCount },
     headers: ({ origin }) => messagesHeaders(origin.headers),
     openDecoder: (options) => new MessagesDecoder(options),
     decodeResult: decodeMessagesResult,

@@ -117,7 +117,7 @@ export interface FormatClient {
   headers?(request: GenerationRequest): Readonly<Record<string, string>>;
   /** How a provider is asked how long a prompt is. `decodeCount` gives undefined for anything that is no count. */
   readonly counting?: {
-    readonly path: string;
+    path(target: RequestTarget): string;
     encodeCount(request: GenerationRequest, target: RequestTarget): Uint8Array;
     decodeCount(body: Uint8Array): number | undefined;
   };

@@ -1,4 +1,5 @@
 import type { FormatRoute, WireFormat } from './format.ts';
+import { countPath, decodeCount, encodeCount, encodeCountRequest } from './gemini/count-tokens.ts';
 import { decodeGeminiResult, GeminiDecoder } from './gemini/decode-answer.ts';
 import { decodeGeminiFailure } from './gemini/decode-failure.ts';
 import { decodeGeminiRequest, readAddress } from './gemini/decode-request.ts';
@@ -9,17 +10,20 @@ import { FORMAT } from './gemini/proto-json.ts';
 import { isReadByGemini } from './gemini/read-part.ts';
 
 /** The model's name may hold slashes, and a colon before a variant. */
-const routes: readonly FormatRoute[] = ['v1beta', 'v1', 'v1alpha'].map((version) => ({
-  path: `/api/${version}/models/:target{.+}`,
-  read: readAddress,
-  keyParameter: 'key',
-}));
+function routesOf(pattern: string): readonly FormatRoute[] {
+  return ['v1beta', 'v1', 'v1alpha'].map((version) => ({
+    path: `/api/${version}/models/:target{${pattern}}`,
+    read: readAddress,
+    keyParameter: 'key',
+  }));
+}
 
 /** Google's `generateContent` and `streamGenerateContent`, as the Gemini API and Vertex AI speak them. */
 const gemini: WireFormat = {
   id: FORMAT,
   server: {
-    routes,
+    routes: routesOf('.+'),
+    counting: { routes: routesOf('.+:countTokens'), encodeCount },
     decodeRequest: decodeGeminiRequest,
     openEncoder: (identity, request) => new GeminiEncoder(identity, request),
     encodeFailure: encodeGeminiFailure,
@@ -27,6 +31,7 @@ const gemini: WireFormat = {
   client: {
     path: geminiPath,
     encodeRequest: encodeGeminiRequest,
+    counting: { path: countPath, encodeCount: encodeCountRequest, decodeCount },
     takesInlineMediaOnly: true,
     opensAddress: isReadByGemini,
     openDecoder: (options) => new GeminiDecoder(options),

@@ -60,16 +60,17 @@ async function ask(
   caller: Caller,
 ): Promise<number | undefined> {
   const { path, encodeCount, decodeCount } = format.counting!;
-  const url = new URL(connection.baseUrl + path);
   const tenant = new SealedTenant(tenantOf(request, caller), (text) => parts.seal(text));
   const { upstreamModel, supportedParameters } = endpoint;
   const quirks = quirksFor(connection.provider.quirks, upstreamModel);
+  const target = { upstreamModel, stream: false, quirks, supportedParameters };
+  const url = new URL(connection.baseUrl + path(target));
   const controller = new AbortController();
   const alarm = parts.wheel.set(COUNT_MS_MAX, () => controller.abort());
   try {
     await parts.egress.check(url, connection.allowPrivateNetwork);
     const headers = requestHeaders(connection, format, { request, userAgent: parts.userAgent, tenant });
-    const body = encodeCount(request, { upstreamModel, stream: false, quirks, supportedParameters });
+    const body = encodeCount(request, target);
     const response = await parts.fetch(url, {
       method: 'POST',
       headers: { ...headers, accept: 'application/json' },

@@ -39,8 +39,8 @@ export function makeApp(parts: ServerParts): Hono {
   const app = new Hono();
   for (const format of parts.formats) {
     const { routes, counting } = format.server;
-    for (const route of routes) addFormatRoute(app, parts, { format, route, answer: answerGeneration });
     for (const route of counting?.routes ?? []) addFormatRoute(app, parts, { format, route, answer: answerCount });
+    for (const route of routes) addFormatRoute(app, parts, { format, route, answer: answerGeneration });
   }
   for (const route of parts.routes) {
     for (const alias of aliases(route.path)) {

@@ -18,13 +18,15 @@ import { readContent } from './read-content.ts';
 import { modalityOfType, typeOfAddress } from './read-part.ts';
 import { configSchemas, readConfig } from './request-fields.ts';
 
+const METHODS: ReadonlySet<string> = new Set(['generateContent', 'streamGenerateContent', 'countTokens']);
+
 /** Reads `<model>:<method>`, where the model's name may hold slashes and colons. */
 export const readAddress: NonNullable<FormatRoute['read']> = ({ target = '' }, query) => {
   const colon = target.lastIndexOf(':');
   const method = target.slice(colon + 1);
-  if (colon < 1 || (method !== 'generateContent' && method !== 'streamGenerateContent')) {
+  if (colon < 1 || !METHODS.has(method)) {
     throw new Failure('not-found', {
-      message: `There is nothing at models/${target.slice(0, 200)}: expected <model>:generateContent or :streamGenerateContent`,
+      message: `There is nothing at models/${target.slice(0, 200)}: expected <model>:${[...METHODS].join(', :')}`,
     });
   }
   const stream = method === 'streamGenerateContent';
@@ -36,6 +38,10 @@ export const readAddress: NonNullable<FormatRoute['read']> = ({ target = '' }, q
 export function decodeGeminiRequest(body: Uint8Array, address: RequestAddress = {}): GenerationRequest {
   const document = scanBody(body);
   const nodes = camelNodes(topLevelFields(document));
+  // Whoever counts may put the request inside, with its instructions and tools.
+  const inner = nodes.get('contents') === undefined ? nodes.get('generateContentRequest') : undefined;
+  if (inner !== undefined)
+    return decodeGeminiRequest(body.subarray(document.start(inner), document.end(inner)), address);
   const reader = new FieldReader(document, nodes, {
     model: undefined,
     generationConfig: undefined,
@@ -93,7 +99,7 @@ function camelNodes(nodes: ReadonlyMap<string, number>): ReadonlyMap<string, num
 
 const GOOGLE_NAMES: ReadonlySet<string> = new Set([
   ...['systemInstruction', 'toolConfig', 'generationConfig', 'safetySettings', 'cachedContent', 'modelArmorConfig'],
-  'serviceTier',
+  ...['serviceTier', 'generateContentRequest'],
 ]);
 
 function checkedConfig(given: Json | undefined): Json | undefined {

@@ -18,13 +18,16 @@ const GO_ON =
 /** Said by the address, or by us. */
 const NOT_SENT: ReadonlySet<string> = new Set(['model', 'stream', 'user']);
 
-export function geminiPath({ upstreamModel, stream }: RequestTarget): string {
-  const model = upstreamModel
+export function geminiPath(target: RequestTarget): string {
+  return `${modelPath(target)}:${target.stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`;
+}
+
+export function modelPath({ upstreamModel }: RequestTarget): string {
+  return `/models/${upstreamModel
     .replace(/^models\//, '')
     .split('/')
     .map(encodeURIComponent)
-    .join('/');
-  return `/models/${model}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`;
+    .join('/')}`;
 }
 
 /** The provider's body: the caller's own bytes with our fields spliced, or built from the canonical content. */
