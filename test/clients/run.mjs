@@ -35,7 +35,7 @@ async function main() {
     );
     const setting = { baseUrl, key, managementKey, poorKey, providerOrigin: provider.origin, redSquare: RED_SQUARE };
     const suites = await Promise.all([
-      ...['openai', 'openrouter', 'ai'].map((name) => runNpmSuite(name, setting, npmProblem)),
+      ...['openai', 'openrouter', 'ai', 'genai'].map((name) => runNpmSuite(name, setting, npmProblem)),
       runSuite('openai (PyPI)', python.command, [join(folder, 'openai_suite.py')], setting, python.problem),
     ]);
     const errors = trunkline.errors();
@@ -88,8 +88,15 @@ async function findPython() {
   return undefined;
 }
 
+const PACKAGES = {
+  openai: 'openai',
+  openrouter: '@openrouter/sdk',
+  ai: '@openrouter/ai-sdk-provider',
+  genai: '@google/genai',
+};
+
 async function runNpmSuite(name, setting, problem) {
-  const packageName = { openai: 'openai', openrouter: '@openrouter/sdk', ai: '@openrouter/ai-sdk-provider' }[name];
+  const packageName = PACKAGES[name];
   const isOldNode = Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN;
   const command = isOldNode ? findBun() : process.execPath;
   const title = `${packageName}${packageName === 'openai' ? ' (npm)' : ''}`;

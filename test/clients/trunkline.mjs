@@ -17,7 +17,7 @@ const PRICE = { input: '1', output: '4', cacheRead: '0.25' };
 const PARAMETERS = ['tools', 'tool_choice', 'parallel_tool_calls', 'response_format', 'structured_outputs'];
 const MODELS = ['talker', 'thinker', 'nulls', 'limited', 'broken', 'cut', 'slow'];
 /** One for each suite: a 429 keeps everyone else away from its endpoint as well. */
-const OWN_MODELS = ['moody-npm', 'moody-sdk', 'moody-ai', 'moody-pypi'];
+const OWN_MODELS = ['moody-npm', 'moody-sdk', 'moody-ai', 'moody-genai', 'moody-pypi'];
 /** Both providers offer this one, the second one dearer. */
 const SHARED_MODEL = 'shared';
 
