@@ -92,7 +92,8 @@ function foldChat(chunks) {
       choice.reasoning += delta.reasoning ?? delta.reasoning_content ?? '';
       choice.logprobs.push(...(logprobs?.content ?? []));
       for (const call of delta.tool_calls ?? []) {
-        const known = (choice.toolCalls[call.index ?? 0] ??= { id: '', name: '', arguments: '' });
+        choice.toolCalls[call.index ?? 0] ??= { id: '', name: '', arguments: '' };
+        const known = choice.toolCalls[call.index ?? 0];
         known.id ||= call.id ?? '';
         known.name ||= call.function?.name ?? '';
         known.arguments += call.function?.arguments ?? '';
