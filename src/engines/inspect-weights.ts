@@ -14,7 +14,7 @@ export interface ModelShape {
   readonly width: number;
   readonly vocabulary: number;
   /** Layers that see only so many tokens back; absent where all see everything, or where it is not known how many do. */
-  readonly window?: { readonly tokens: number; readonly layers: number };
+  readonly window?: { readonly tokens: number; readonly layers: number } | undefined;
 }
 
 export interface Weights {

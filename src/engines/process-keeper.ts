@@ -36,6 +36,8 @@ export interface StartingChild<Info> {
   readonly gone: AbortSignal;
   onStdout(callback: (text: string) => void): void;
   onStderr(callback: (text: string) => void): void;
+  /** Calls back when it was said to be ready. */
+  onReady(callback: () => void): void;
   /** The start goes on: its deadline begins anew. */
   showLife(): void;
   ready(info: Info): void;
@@ -182,17 +184,20 @@ export class ProcessKeeper<Info extends { readonly baseUrl: string }> {
 
   #startingChild(child: ChildProcess, gone: AbortSignal): StartingChild<Info> {
     const isStarting = () => this.#child === child && this.#state.type === 'starting';
+    const onReady = new Set<() => void>();
     return {
       pid: child.pid,
       gone,
       onStdout: (callback) => void child.stdout?.on('data', callback),
       onStderr: (callback) => void child.stderr?.on('data', callback),
+      onReady: (callback) => void onReady.add(callback),
       showLife: () => {
         if (isStarting()) this.#arm(child);
       },
       ready: (info) => {
         if (!isStarting()) return;
         this.#cancelTimer();
+        for (const callback of onReady) callback();
         this.#info = info;
         this.#deathsInARow = 0;
         const { log, subject } = this.#options;
