@@ -7,12 +7,13 @@ const SHELF = join(import.meta.dir, '../../src/providers');
 const FORMATS = join(import.meta.dir, '../../src/formats');
 const SECRET = 'sk-conformance-0123456789';
 
-/** Top-level names that a chat body may carry: OpenAI's, and the sampling fields that OpenRouter adds. */
+/** Top-level names that a body may carry: OpenAI's, the sampling fields that OpenRouter adds, and Google's. */
 const REQUEST_FIELDS = new Set([
   ...['model', 'messages', 'stream', 'stream_options', 'tools', 'tool_choice', 'parallel_tool_calls'],
   ...['max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'top_k', 'top_a', 'min_p'],
   ...['frequency_penalty', 'presence_penalty', 'repetition_penalty', 'seed', 'random_seed', 'stop', 'n'],
   ...['logit_bias', 'logprobs', 'top_logprobs', 'response_format', 'reasoning', 'reasoning_effort'],
+  ...['contents', 'systemInstruction', 'toolConfig', 'generationConfig', 'safetySettings', 'cachedContent', 'labels'],
   ...['user', 'store', 'metadata', 'service_tier', 'prediction', 'modalities', 'audio', 'verbosity'],
 ]);
 const QUIRKS = [

@@ -58,8 +58,7 @@ export class GeminiEncoder implements AnswerEncoder {
     this.#identity = identity;
     this.#framing = request?.origin.framing === 'json-array' ? ARRAY : EVENTS;
     this.contentType = this.#framing.contentType;
-    const reasoning = request?.field('reasoning');
-    this.#parts = new AnswerParts(isJsonObject(reasoning) && reasoning.exclude !== true && reasoning.effort !== 'none');
+    this.#parts = new AnswerParts(request === undefined || asksForThoughts(request));
   }
 
   get losses(): readonly Loss[] {
@@ -170,6 +169,12 @@ export class GeminiEncoder implements AnswerEncoder {
       responseId: this.#identity.id,
     };
   }
+}
+
+/** Thoughts are shown to those who ask for them. */
+function asksForThoughts(request: GenerationRequest): boolean {
+  const reasoning = request.field('reasoning');
+  return isJsonObject(reasoning) && reasoning.exclude !== true && reasoning.effort !== 'none';
 }
 
 function candidatesOf(document: JsonDocument): readonly number[] {
