@@ -3,6 +3,7 @@
  * chosen ways. It speaks OpenAI's chat format with the liberties that real servers take. The model's name chooses.
  */
 import { createServer } from 'node:http';
+import { answerMessages, countTokens } from './messages-provider.mjs';
 
 export const SENTENCE = 'The 7:17 leaves from track two at noon.';
 export const THOUGHT = 'The timetable lists one train.';
@@ -20,7 +21,12 @@ export async function startProvider() {
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://provider');
     if (pathname === '/seen') return sendJson(response, 200, seen.get(searchParams.get('tag')) ?? []);
-    readText(request).then((text) => answer(JSON.parse(text), request, response, seen));
+    readText(request).then((text) => {
+      const body = JSON.parse(text);
+      if (pathname.endsWith('/messages')) answerMessages(body, request.headers, response);
+      else if (pathname.endsWith('/messages/count_tokens')) countTokens(body, response);
+      else answer(body, request, response, seen);
+    });
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -35,7 +35,7 @@ async function main() {
     );
     const setting = { baseUrl, key, managementKey, poorKey, providerOrigin: provider.origin, redSquare: RED_SQUARE };
     const suites = await Promise.all([
-      ...['openai', 'openrouter', 'ai', 'genai'].map((name) => runNpmSuite(name, setting, npmProblem)),
+      ...['openai', 'openrouter', 'ai', 'genai', 'anthropic'].map((name) => runNpmSuite(name, setting, npmProblem)),
       runSuite('openai (PyPI)', python.command, [join(folder, 'openai_suite.py')], setting, python.problem),
     ]);
     const errors = trunkline.errors();
@@ -93,6 +93,7 @@ const PACKAGES = {
   openrouter: '@openrouter/sdk',
   ai: '@openrouter/ai-sdk-provider',
   genai: '@google/genai',
+  anthropic: '@anthropic-ai/sdk',
 };
 
 async function runNpmSuite(name, setting, problem) {

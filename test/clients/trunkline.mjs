@@ -17,7 +17,7 @@ const PRICE = { input: '1', output: '4', cacheRead: '0.25' };
 const PARAMETERS = ['tools', 'tool_choice', 'parallel_tool_calls', 'response_format', 'structured_outputs'];
 const MODELS = ['talker', 'thinker', 'nulls', 'limited', 'broken', 'cut', 'slow'];
 /** One for each suite: a 429 keeps everyone else away from its endpoint as well. */
-const OWN_MODELS = ['moody-npm', 'moody-sdk', 'moody-ai', 'moody-genai', 'moody-pypi'];
+const OWN_MODELS = ['moody-npm', 'moody-sdk', 'moody-ai', 'moody-genai', 'moody-pypi', 'moody-anthropic'];
 /** Both providers offer this one, the second one dearer. */
 const SHARED_MODEL = 'shared';
 
@@ -82,12 +82,12 @@ function errorLines(log) {
 }
 
 function configFor(baseUrl) {
-  const provider = (id, name, models) =>
+  const provider = (id, name, models, format = 'openai-chat') =>
     [
       '[[providers]]',
       `id = "${id}"`,
       `name = "${name}"`,
-      'format = "openai-chat"',
+      `format = "${format}"`,
       `base_url = "${baseUrl}"`,
       'api_key = "env:ACME_KEY"',
       'allow_private_network = true',
@@ -95,13 +95,14 @@ function configFor(baseUrl) {
       '',
     ].join('\n');
   const acme = [...MODELS, ...OWN_MODELS, SHARED_MODEL].map((name) => modelFor(name, PRICE.input));
-  return [provider('acme', 'Acme', acme), provider('bravo', 'Bravo', [modelFor(SHARED_MODEL, '9')])].join('\n');
+  const claude = provider('claude', 'Claude', [modelFor('native', PRICE.input, 'claude')], 'anthropic-messages');
+  return [provider('acme', 'Acme', acme), provider('bravo', 'Bravo', [modelFor(SHARED_MODEL, '9')]), claude].join('\n');
 }
 
-function modelFor(name, inputPerMillion) {
+function modelFor(name, inputPerMillion, author = 'acme') {
   return [
     '[[providers.models]]',
-    `model = "acme/${name}"`,
+    `model = "${author}/${name}"`,
     `upstream_model = "${name.split('-')[0]}"`,
     `input_per_million = "${inputPerMillion}"`,
     `output_per_million = "${PRICE.output}"`,
