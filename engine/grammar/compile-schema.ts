@@ -12,7 +12,7 @@ import { literals } from './literal-language.ts';
 import { integers, numbers } from './number-language.ts';
 import { planObject } from './plan-object.ts';
 import { SchemaError } from './schema-error.ts';
-import { refuse, type SchemaPlace } from './schema-place.ts';
+import { refuse, rootPlace, type SchemaPlace } from './schema-place.ts';
 import type { ArrayShape, Json, Shape } from './schema-shape.ts';
 import { itemSchemas, ShapeTester } from './shape-tests.ts';
 import { colon, comma, gap } from './spacing.ts';
@@ -40,14 +40,21 @@ export function compileAnyObject(): Grammar {
   return compileSchema({ type: 'object' });
 }
 
-/** The same, as a part of a larger grammar. */
-export function compileValue(languages: Languages, schema: unknown): Language {
+/** The same, as a part of a larger grammar; `also` is a second schema that every value meets. */
+export function compileValue(languages: Languages, schema: unknown, also: unknown = true): Language {
   try {
-    return new SchemaCompiler(languages, schema).compile();
+    return new SchemaCompiler(languages, schema).compile(also);
   } catch (error) {
     if (error instanceof TooMuchWork) throw new SchemaError('', undefined, 'its strings are too complex');
     throw error;
   }
+}
+
+/** Whether the value meets the schema. Throws a `SchemaError` for a schema that cannot be kept. */
+export function meetsSchema(schema: unknown, value: Json): boolean {
+  let number = 0;
+  const tester = new ShapeTester(schema, () => number++);
+  return tester.meetsAll([tester.reader.root], value);
 }
 
 class SchemaCompiler {
@@ -62,9 +69,9 @@ class SchemaCompiler {
     this.#tester = new ShapeTester(schema, () => languages.newNumber());
   }
 
-  compile(): Language {
+  compile(also: unknown): Language {
     const { reader } = this.#tester;
-    const root = this.#rule([reader.root]);
+    const root = this.#rule([reader.root, rootPlace(also)]);
     for (const { rule, places } of this.#waiting) {
       rule.plans = reader.read(places).flatMap((shape) => this.#plan(shape));
     }

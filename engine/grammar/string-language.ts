@@ -8,6 +8,7 @@
 import type { CharacterAutomaton } from './character-automaton.ts';
 import { Language, type Languages } from './language.ts';
 import type { StringCosts } from './string-costs.ts';
+import { type CharacterRange, continuations, rangeAfter } from './utf8-language.ts';
 
 /** Which strings: those of the automaton, or all, with a number of characters in the bounds of `costs`. */
 export interface StringRule {
@@ -89,22 +90,15 @@ class Spelling {
   }
 
   /** The rest of a character of which `left` bytes are to come, and which lies in the range then. */
-  within(from: number, to: number, left: number): Language {
+  within({ from, to, left }: CharacterRange): Language {
     const next = this.goOnByAny(from, to);
-    if (next) return this.#anyOfThem(next, from, to, left);
+    if (next) return this.languages.sequence(continuations(this.languages, { from, to, left }), next);
     const bytesMin = this.bytesMinWithin(from, to) + left;
     const { rule, at } = this;
     return this.languages.intern(
       `within ${rule.id} ${at.state} ${at.count} ${from} ${left}`,
       (id) => new WithinCharacter(id, bytesMin, this, { from, to, left }),
     );
-  }
-
-  #anyOfThem(next: Language, from: number, to: number, left: number): Language {
-    const shift = 6 * (left - 1);
-    const first = this.languages.byteWithin(0x80 | ((from >> shift) & 0x3f), 0x80 | ((to >> shift) & 0x3f));
-    const more = Array<Language>(left - 1).fill(this.languages.byteWithin(0x80, 0xbf));
-    return this.languages.sequence(first, ...more, next);
   }
 
   escape(): Language {
@@ -175,25 +169,9 @@ class Characters extends Language {
     if (byte === 0x5c) return spelling.escape();
     if (byte < 0x20) return none;
     if (byte < 0x80) return spelling.goOnBy(byte);
-    if (byte >= 0xc2 && byte <= 0xdf) return spelling.within((byte & 0x1f) << 6, ((byte & 0x1f) << 6) | 0x3f, 1);
-    if (byte >= 0xe0 && byte <= 0xef) {
-      const from = (byte & 0x0f) << 12;
-      // Shorter spellings of the same character, and surrogates, are no UTF-8.
-      return spelling.within(Math.max(from, 0x800), byte === 0xed ? 0xd7ff : from | 0xfff, 2);
-    }
-    if (byte >= 0xf0 && byte <= 0xf4) {
-      const from = (byte & 0x07) << 18;
-      return spelling.within(Math.max(from, 0x10000), Math.min(from | 0x3ffff, 0x10ffff), 3);
-    }
-    return none;
+    const range = rangeAfter(byte);
+    return range ? spelling.within(range) : none;
   }
-}
-
-interface CharacterRange {
-  readonly from: number;
-  readonly to: number;
-  /** Bytes to come. */
-  readonly left: number;
 }
 
 class WithinCharacter extends Language {
@@ -217,6 +195,6 @@ class WithinCharacter extends Language {
     const last = Math.min(to, low | ((1 << shift) - 1));
     if (first > last) return languages.none;
     if (left === 1) return this.#spelling.goOnBy(first);
-    return this.#spelling.within(first, last, left - 1);
+    return this.#spelling.within({ from: first, to: last, left: left - 1 });
   }
 }
