@@ -254,8 +254,8 @@ test('what it cannot do is refused by name', async () => {
   const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];
   const cases: readonly [Readonly<Record<string, unknown>>, string][] = [
     [{ messages, n: 2 }, 'unsupported_parameter'],
-    [{ messages, tools }, 'unsupported_parameter'],
-    [{ messages: [...messages, { role: 'tool', content: 'x' }] }, 'unsupported_parameter'],
+    [{ messages, tools: [...tools, ...tools] }, 'invalid_value'],
+    [{ messages, tool_choice: 'required' }, 'invalid_value'],
     [{ messages, functions: [{ name: 'f' }] }, 'unsupported_parameter'],
     [{ messages, temperature: 9 }, 'invalid_value'],
     [{ messages, max_tokens: 0 }, 'invalid_value'],

@@ -1,6 +1,7 @@
 /** Answers chat requests with one model: the part that the process's door and the browser's worker have in common. */
 import { QueueFull, TaskTooLong } from '../generation/scheduler.ts';
 import { NotAllowed } from '../grammar/grammar-constraint.ts';
+import { AmbiguityError } from '../grammar/language.ts';
 import type { Engine } from '../open-engine.ts';
 import { Rejection } from '../rejection.ts';
 import { SamplingError } from '../sampling/sampling-error.ts';
@@ -8,6 +9,7 @@ import type { ChatSink } from './chat-event.ts';
 import type { ChatRequest } from './chat-request.ts';
 import { makeTask, tooLong } from './make-task.ts';
 import { readAnswer } from './read-answer.ts';
+import { offeredTools, readToolUse } from './tool-use.ts';
 
 /**
  * Tells `sink` the answer as it comes; the last event is `ended` or `failed`, unless `signal` is aborted: then not one
@@ -20,9 +22,15 @@ export async function answerChat(
   sink: ChatSink,
   signal: AbortSignal,
 ): Promise<void> {
-  const task = await makeTask(chat, engine, signal);
+  const use = readToolUse(chat);
+  const task = await makeTask(chat, use, engine, signal);
   signal.throwIfAborted();
-  const reading = { stops: chat.stop ?? [], wantsScores: chat.logprobs ?? false, vocabulary: engine.tokenizer };
+  const reading = {
+    stops: chat.stop ?? [],
+    wantsScores: chat.logprobs ?? false,
+    vocabulary: engine.tokenizer,
+    tools: use && { tools: offeredTools(use), callsMax: use.callsMax },
+  };
   try {
     const cancel = engine.loop.submit(
       task,
@@ -50,5 +58,7 @@ function rejectionOf(error: unknown): Rejection {
   if (isStuck || error instanceof NotAllowed) {
     return new Rejection(400, 'nothing_allowed', 'no token may follow: the beginning of the answer breaks its format');
   }
+  if (error instanceof AmbiguityError)
+    return new Rejection(400, 'unsupported_parameter', error.message, 'response_format');
   return new Rejection(500, 'engine_failed', 'the engine failed');
 }

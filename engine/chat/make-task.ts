@@ -9,6 +9,7 @@ import type { AnswerGrammars } from './answer-grammars.ts';
 import type { ChatRequest } from './chat-request.ts';
 import { layOutPrompt, type PromptPiece } from './lay-out-prompt.ts';
 import type { OpenedPicture, PictureReader } from './picture-reader.ts';
+import type { ToolUse } from './tool-use.ts';
 
 export interface TaskMakerOptions {
   readonly tokenizer: Tokenizer;
@@ -29,11 +30,12 @@ const encoder = new TextEncoder();
 /** Throws a `Rejection` for what cannot be a task here, and what `signal` was aborted with. */
 export async function makeTask(
   chat: ChatRequest,
+  use: ToolUse | undefined,
   options: TaskMakerOptions,
   signal: AbortSignal,
 ): Promise<GenerationTask> {
   const { tokenizer, contextTokensMax } = options;
-  const layout = layOutPrompt(chat);
+  const layout = layOutPrompt(chat.messages, use);
   checkLength(layout.pieces, options);
   const resumed = layout.resumed?.toWellFormed();
   const prompt = await readPrompt(layout.pieces, options, signal);
@@ -48,7 +50,7 @@ export async function makeTask(
     prompt,
     resumed: resumedBytes,
     sampling: samplingOf(chat, tokenizer.size),
-    constraint: options.grammars.constrain(chat.response_format, room),
+    constraint: options.grammars.constrain({ format: chat.response_format, use }, room),
     outputTokensMax,
     tenant,
     salt: tenant,
