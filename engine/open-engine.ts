@@ -91,7 +91,7 @@ export async function openEngine(files: EngineFiles, limits: EngineLimits, host:
     loop: new GenerationLoop({ scheduler, pause, onBroken }),
     grammars: new AnswerGrammars(vocabulary),
     pictures: vision && new PictureReader({ ...pictures, vision }),
-    contextTokensMax: limits.contextTokens,
+    contextTokensMax: text.contextTokensMax,
     outputTokensMax: limits.outputTokensMax,
     tokenBytesMax: vocabulary.bytes.reduce((most, { length }) => Math.max(most, length), 1),
   };

@@ -42,7 +42,7 @@ export interface TextModelOptions {
   readonly batchTokensMax: number;
   /** Pages of the cache, over all sequences. */
   readonly pagesMax: number;
-  /** Longest sequence. */
+  /** Longest sequence; the model may allow less. */
   readonly contextTokensMax: number;
   /** Most runs of one call that want scores. */
   readonly sequencesMax: number;
@@ -68,7 +68,7 @@ export class TextModel {
     const weights = new Weights(file, kernels, arena);
     this.shape = shape;
     this.batchTokensMax = options.batchTokensMax;
-    this.contextTokensMax = options.contextTokensMax;
+    this.contextTokensMax = Math.min(options.contextTokensMax, shape.contextTokensMax);
     this.#kernels = kernels;
     this.#arena = arena;
     this.#embeddings = weights.matrix('token_embd.weight');
