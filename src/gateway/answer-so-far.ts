@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { GenerationEvent } from '../generation/event.ts';
-import { keepEvent } from '../generation/event.ts';
+import { contentOf, type GenerationEvent, keepEvent, type RawContent } from '../generation/event.ts';
 
 /** An answer longer than this is not gone on from: it would have to be sent along once more. */
 const TEXT_BYTES_MAX = 4 * 1024 * 1024;
@@ -76,14 +75,18 @@ export class AnswerSoFar {
         this.#hasReasoned = true;
         return;
       case 'raw-content':
-        if (event.content?.kind === 'text' && event.content.json) this.#add(event.content.json);
-        else if (event.content?.kind === 'reasoning') this.#hasReasoned = true;
-        else if (event.content?.kind !== 'tool-call') this.#isBeyondText = true;
+        this.#noteContent(contentOf(event));
         return;
       case 'media-delta':
       case 'refusal-delta':
         this.#isBeyondText = true;
     }
+  }
+
+  #noteContent(content: RawContent | undefined): void {
+    if (content?.kind === 'text' && content.json) this.#add(content.json);
+    else if (content?.kind === 'reasoning') this.#hasReasoned = true;
+    else if (content?.kind !== 'tool-call') this.#isBeyondText = true;
   }
 
   #add(json: Uint8Array): void {
@@ -107,8 +110,12 @@ function isHeldBack(event: GenerationEvent): boolean {
 }
 
 function isOfCall(event: GenerationEvent): boolean {
-  if (event.type === 'raw-content') return event.content?.kind === 'tool-call';
+  if (event.type === 'raw-content') return kindOf(event) === 'tool-call';
   return event.type === 'tool-call-start' || event.type === 'tool-call-delta';
+}
+
+function kindOf({ raw, content }: GenerationEvent & { readonly type: 'raw-content' }): RawContent['kind'] | undefined {
+  return raw === 'earlier' || raw.shape === undefined ? content?.kind : raw.shape.kind;
 }
 
 function isOfEarlierFrame(event: GenerationEvent): boolean {

@@ -50,7 +50,7 @@ export type GenerationEvent =
       readonly type: 'raw-content';
       readonly raw: Raw;
       readonly contentBytes: number;
-      /** The content, where the frame holds one kind of it: for going on from it at another endpoint. */
+      /** The content of a frame without a shape, where it holds one kind of it; see `contentOf`. */
       readonly content?: RawContent;
     }
   /** Something only its own format understands. Other formats drop it and say so. */
@@ -108,6 +108,16 @@ export interface FrameShape {
   readonly sample: JsonDocument;
   /** Name of the member that holds the changing string. */
   readonly field: string;
+  /** What that string is. */
+  readonly kind: RawContent['kind'];
+}
+
+/** The content that a frame carries, for going on from it at another endpoint. Valid as long as the frame. */
+export function contentOf(event: GenerationEvent & { readonly type: 'raw-content' }): RawContent | undefined {
+  const { raw } = event;
+  if (raw === 'earlier' || raw.shape === undefined) return event.content;
+  const { prefix, suffix, kind } = raw.shape;
+  return { kind, json: raw.bytes.subarray(prefix.length, raw.bytes.length - suffix.length) };
 }
 
 /** A copy that outlives the decoder's buffer. */

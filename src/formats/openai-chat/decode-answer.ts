@@ -66,14 +66,7 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
   }
 
   #shaped(data: Uint8Array, contentBytes: number): void {
-    const shape = this.#shape!;
-    const json = data.subarray(shape.prefix.length, data.length - shape.suffix.length);
-    this.#events.push({
-      type: 'raw-content',
-      raw: { bytes: data, shape },
-      contentBytes,
-      content: { kind: KIND_OF_FIELD[shape.field] ?? 'other', json },
-    });
+    this.#events.push({ type: 'raw-content', raw: { bytes: data, shape: this.#shape! }, contentBytes });
   }
 
   #done(): void {
@@ -158,6 +151,7 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
       prefix: sample.bytes.subarray(0, document.start(hole) + 1),
       suffix: sample.bytes.subarray(document.end(hole) - 1),
       field: document.key(hole),
+      kind: KIND_OF_FIELD[document.key(hole)] ?? 'other',
       sample,
     };
   }
