@@ -37,6 +37,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'catalog',
     'accounts',
     'providers',
+    'plugins',
     'engines',
     'routing',
     'billing',

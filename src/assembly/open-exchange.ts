@@ -24,6 +24,7 @@ import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import { probeAddress } from '../gateway/probe-address.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { Metrics } from '../http/metrics.ts';
+import { loadPlugins } from '../plugins/plugin.ts';
 import { loadProviders } from '../providers/provider.ts';
 import type { EngineBook } from '../routing/engine-book.ts';
 import { HealthBook } from '../routing/health-book.ts';
@@ -57,6 +58,7 @@ export interface OpenedExchange {
 }
 
 export const WIRE_FORMATS = await loadFormats();
+const PLUGINS = await loadPlugins();
 
 export async function openExchange(settings: Settings, log: Log): Promise<OpenedExchange> {
   const clock = systemClock;
@@ -233,6 +235,8 @@ async function makeGateway(options: GatewayOptions): Promise<GatewayParts> {
     egress: options.egress,
     media: makeMediaFetcher({ resolve: resolveName, userAgent: `trunkline/${VERSION}` }),
     formats: new Map(WIRE_FORMATS.map((format) => [format.id, format])),
+    plugins: new Map(PLUGINS.map((plugin) => [plugin.id, plugin])),
+    pluginSettings: () => undefined,
     health: options.health,
     engines: options.engines,
     budgets: options.budgets,

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../base/json.ts';
 import type { FinishReason } from '../generation/event.ts';
 import type { FailureKind } from '../generation/failure.ts';
 import type { Loss } from '../generation/loss.ts';
@@ -26,6 +27,14 @@ export interface Attempt {
   readonly startedMs: number;
   readonly firstContentMs?: number;
   readonly durationMs: number;
+}
+
+/** What one plugin did to a request or its answer. */
+export interface PluginRecord {
+  readonly id: string;
+  readonly summary: string;
+  readonly data?: JsonObject;
+  readonly searches?: { readonly engine: string; readonly count: number; readonly results: number };
 }
 
 /** A charge line in picodollars with where its count came from. */
@@ -101,4 +110,6 @@ export interface GenerationRecord {
   readonly numMediaPrompt: number;
   /** What was lost between the caller's format and the provider's. */
   readonly losses?: readonly Loss[];
+  /** Only those that did something. */
+  readonly plugins?: readonly PluginRecord[];
 }

@@ -30,9 +30,9 @@ export interface GenerationListing {
   readonly num_media_prompt: number;
   readonly num_media_completion: null;
   readonly num_input_audio_prompt: null;
-  readonly num_search_results: null;
+  readonly num_search_results: number | null;
   readonly num_fetches: null;
-  readonly web_search_engine: null;
+  readonly web_search_engine: string | null;
   readonly usage: number;
   readonly total_cost: number;
   readonly cache_discount: number | null;
@@ -52,6 +52,14 @@ export interface GenerationListing {
   readonly response_cache_source_id: null;
   /** Ours: what was lost between the caller's format and the provider's. Absent when nothing was. */
   readonly losses?: readonly Loss[];
+  /** Ours: what plugins did to the request or its answer. Absent when none did anything. */
+  readonly plugins?: readonly PluginEntry[];
+}
+
+export interface PluginEntry {
+  readonly id: string;
+  readonly summary: string;
+  readonly data?: Readonly<Record<string, unknown>>;
 }
 
 export interface Loss {

@@ -10,6 +10,8 @@ import type { GenerationRequest } from '../generation/request.ts';
 import type { Usage } from '../generation/usage.ts';
 import type { ProviderConnection } from './connection.ts';
 import type { Alarm, Deadlines } from './deadlines.ts';
+import { decodePlain } from './decode-plain.ts';
+import { drain } from './drain.ts';
 import { encodeFor } from './encode-for.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { InlineMedia } from './inline-media.ts';
@@ -22,15 +24,16 @@ import type { SealedTenant } from './tenant.ts';
 /** A plain answer may hold pictures; an error page needs no more than its beginning. */
 const PLAIN_BYTES_MAX = 64 * 1024 * 1024;
 const ERROR_BYTES_MAX = 64 * 1024;
-/** After the end marker comes the end of the transfer, at once or hardly ever. */
-const DRAIN_MS = 1_000;
-const DRAIN_READS_MAX = 8;
 
 export interface CallOrder {
   readonly endpoint: Endpoint;
   readonly connection: ProviderConnection;
   readonly continuation?: Continuation;
   readonly media?: InlineMedia;
+  /** What plugins took out of the request before. */
+  readonly losses?: readonly Loss[];
+  /** Somebody reads the answer's text on its way: frames must not pass unread. */
+  readonly readsMeaning?: boolean;
   readonly tenant: SealedTenant;
 }
 
@@ -55,7 +58,7 @@ export class EndpointCall {
   readonly #parts: GatewayParts;
   readonly #request: GenerationRequest;
   #connection: ProviderConnection;
-  readonly #inlineMedia: InlineMedia | undefined;
+  readonly #order: CallOrder;
   readonly #tenant: SealedTenant;
   #media: RequestTarget['media'];
   #release: (() => void) | undefined;
@@ -71,12 +74,12 @@ export class EndpointCall {
   #bytesInWindow = 0;
 
   constructor(parts: GatewayParts, request: GenerationRequest, order: CallOrder) {
-    const { endpoint, connection, continuation, media, tenant } = order;
+    const { endpoint, connection, continuation, tenant } = order;
     this.#parts = parts;
     this.#request = request;
     this.endpoint = endpoint;
     this.continuation = continuation;
-    this.#inlineMedia = media;
+    this.#order = order;
     this.#tenant = tenant;
     this.#connection = connection;
     const format = parts.formats.get(connection.provider.format);
@@ -118,7 +121,7 @@ export class EndpointCall {
     const check = this.#parts.egress.check(this.#url(), this.#connection.allowPrivateNetwork);
     if (check) await check;
     if (this.#takesInlineMediaOnly()) {
-      this.#media = await this.#inlineMedia?.fetch(this.#controller.signal, this.#format.client.opensAddress);
+      this.#media = await this.#order.media?.fetch(this.#controller.signal, this.#format.client.opensAddress);
     }
     this.#arm(deadlines.totalMs, 'provider-total-timeout', 'The answer took too long');
     this.#firstContent = this.#arm(
@@ -155,9 +158,10 @@ export class EndpointCall {
 
   async #plain(response: Response): Promise<readonly GenerationEvent[]> {
     const body = await this.#readAll(response, PLAIN_BYTES_MAX, 'fail');
-    const passThrough = this.#passThrough() && !this.#request.features.stream;
+    const isOwnFormat = this.#isOwnFormat() && !this.#request.features.stream;
+    const { readsMeaning = false } = this.#order;
     const quirks = this.#connection.provider.quirks ?? {};
-    const events = this.#format.client.decodeResult(body, { passThrough, quirks });
+    const events = decodePlain(this.#format, { body, quirks, isOwnFormat, readsMeaning });
     for (const event of events) this.#note(event);
     this.#finish();
     return events;
@@ -167,7 +171,10 @@ export class EndpointCall {
     if (!response.body) throw new Failure('provider-empty', { message: 'The provider sent an empty answer' });
     this.#reader = response.body.getReader();
     const quirks = this.#connection.provider.quirks ?? {};
-    this.#decoder = this.#format.client.openDecoder({ passThrough: this.#passThrough(), quirks });
+    this.#decoder = this.#format.client.openDecoder({
+      passThrough: this.#isOwnFormat() && !this.#order.readsMeaning,
+      quirks,
+    });
     const kept: GenerationEvent[] = [];
     while (this.firstContentMs === undefined && !this.hasEnded) {
       const events = await this.#read();
@@ -192,22 +199,9 @@ export class EndpointCall {
     for (const event of events) this.#note(event);
     if (this.hasEnded) {
       this.#finish();
-      if (!chunk.done) void this.#drain(reader);
+      if (!chunk.done) void drain(reader, wheel, () => this.#controller.abort());
     } else this.#checkSpeed(clock.monotonicMs() - waitFromMs);
     return events;
-  }
-
-  /** Reads the rest away, so that the connection can serve again; one that stays open or says more is closed. */
-  async #drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-    const alarm = this.#parts.wheel.set(DRAIN_MS, () => this.#controller.abort());
-    try {
-      for (let left = DRAIN_READS_MAX; left > 0; left--) if ((await reader.read()).done) return;
-      this.#controller.abort();
-    } catch {
-      // The answer is whole: how its connection ends is nobody's failure.
-    } finally {
-      this.#parts.wheel.clear(alarm);
-    }
   }
 
   /** Only time spent waiting for the provider counts: a caller who reads slowly does not make the provider slow. */
@@ -294,7 +288,11 @@ export class EndpointCall {
     const call = { request: this.#request, userAgent: this.#parts.userAgent, tenant: this.#tenant };
     const target = this.#target();
     const quirks = this.#tenant.quirks(target.quirks);
-    const encoded = encodeFor(this.#format, this.#request, { ...target, quirks });
+    const encoded = encodeFor(
+      this.#format,
+      { request: this.#request, losses: this.#order.losses ?? [] },
+      { ...target, quirks },
+    );
     this.losses = encoded.losses;
     return {
       method: 'POST',
@@ -335,7 +333,7 @@ export class EndpointCall {
   }
 
   /** An answer that goes on has another beginning in its frames: only its meaning is used. */
-  #passThrough(): boolean {
+  #isOwnFormat(): boolean {
     return this.continuation === undefined && this.#request.origin.format === this.#format.id;
   }
 

@@ -1,7 +1,7 @@
 import type { RequestTarget, WireFormat } from '../formats/format.ts';
 import { Failure } from '../generation/failure.ts';
 import { foldLosses, isLossy, type Loss } from '../generation/loss.ts';
-import type { GenerationRequest } from '../generation/request.ts';
+import type { FittedRequest } from './plugin-work.ts';
 
 export interface EncodedRequest {
   readonly body: Uint8Array<ArrayBuffer>;
@@ -9,9 +9,13 @@ export interface EncodedRequest {
   readonly losses: readonly Loss[];
 }
 
-/** The provider's body. Throws `provider-lossy` for a strict caller whose request this endpoint would not see whole. */
-export function encodeFor(format: WireFormat, request: GenerationRequest, target: RequestTarget): EncodedRequest {
-  const losses: Loss[] = [];
+/** The provider's body. `losses` of the request are those that plugins left before. Throws `provider-lossy` for a strict caller whose request this endpoint would not see whole. */
+export function encodeFor(
+  format: WireFormat,
+  { request, losses: before }: FittedRequest,
+  target: RequestTarget,
+): EncodedRequest {
+  const losses: Loss[] = [...before];
   const body = format.client.encodeRequest(request, target, losses);
   const lost = request.features.isStrict ? losses.filter(isLossy) : [];
   if (lost.length > 0) throw tooLossy(lost);

@@ -5,6 +5,7 @@ import type { Budgets } from '../billing/budgets.ts';
 import type { Journal } from '../billing/journal.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { WireFormat } from '../formats/format.ts';
+import type { Plugin } from '../plugins/plugin.ts';
 import type { EngineBook } from '../routing/engine-book.ts';
 import type { HealthBook } from '../routing/health-book.ts';
 import type { ProviderConnection } from './connection.ts';
@@ -27,6 +28,10 @@ export interface GatewayParts {
   readonly journal: Journal;
   readonly userAgent: string;
   readonly media: MediaFetcher;
+  /** The shelf of plugins, by id. */
+  readonly plugins: ReadonlyMap<string, Plugin>;
+  /** What the configuration says for the plugin of this id. */
+  pluginSettings(id: string): unknown;
   fetch(url: URL, init: RequestInit): Promise<Response>;
   /** Does anything accept a connection there within so many milliseconds? */
   probe(url: URL, withinMs: number): Promise<boolean>;

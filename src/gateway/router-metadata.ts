@@ -6,7 +6,12 @@ import type { RoutePlan } from '../routing/route-plan.ts';
 import type { PlanRun } from './run-plan.ts';
 
 /** OpenRouter's `OpenRouterMetadata`: which endpoints were in question, which one ran, and every try before it. */
-export function routerMetadata(features: RequestFeatures, plan: RoutePlan, run: PlanRun): JsonObject {
+export function routerMetadata(
+  features: RequestFeatures,
+  plan: RoutePlan,
+  run: PlanRun,
+  stages: readonly JsonObject[],
+): JsonObject {
   const chosen = (run.calls[0] ?? run.call)?.endpoint;
   const endpoints = plan.steps.map(({ endpoint }) => endpoint);
   const attempts = run.attempts.map((attempt) => ({
@@ -27,6 +32,7 @@ export function routerMetadata(features: RequestFeatures, plan: RoutePlan, run: 
     attempt: Math.max(1, run.attempts.length),
     attempts,
     is_byok: false,
+    ...(stages.length > 0 && { pipeline: stages }),
     ...(losses.length > 0 && { losses: losses.map((loss) => ({ ...loss })) }),
     endpoints: {
       total: plan.steps.length + plan.rejected.length,

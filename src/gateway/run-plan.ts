@@ -6,10 +6,11 @@ import type { EngineTicket, EngineView } from '../routing/engine-book.ts';
 import { foldFailures } from '../routing/fold-failures.ts';
 import type { RoutePlan, RouteStep } from '../routing/route-plan.ts';
 import { AnswerSoFar } from './answer-so-far.ts';
-import { EndpointCall } from './call-endpoint.ts';
+import { type CallOrder, EndpointCall } from './call-endpoint.ts';
 import { type ContinuationStep, findContinuations } from './choose-continuation.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { InlineMedia } from './inline-media.ts';
+import type { PluginWork } from './plugin-work.ts';
 import { Seam } from './seam.ts';
 import { SealedTenant } from './tenant.ts';
 
@@ -17,6 +18,13 @@ import { SealedTenant } from './tenant.ts';
 const ATTEMPTS_MAX = 8;
 /** A refusal by two providers of one model is the request's fault. */
 const REJECTIONS_PER_MODEL_MAX = 2;
+
+export interface RunOrder {
+  readonly request: GenerationRequest;
+  readonly plan: RoutePlan;
+  readonly engines: EngineView;
+  readonly plugins: PluginWork;
+}
 
 /**
  * Walks a plan until one endpoint answers with content, and on to another that can go on when the answer breaks off after that.
@@ -37,17 +45,21 @@ export class PlanRun {
   readonly #tried = new Set<string>();
   readonly #media: InlineMedia;
   readonly #engines: EngineView;
+  readonly #plugins: PluginWork;
+  readonly #leaving = new AbortController();
   readonly #tickets = new Map<EndpointCall, EngineTicket>();
   readonly #tenant: SealedTenant;
   #soFar: AnswerSoFar | undefined;
   #seam: Seam | undefined;
   #left: Failure | undefined;
 
-  constructor(parts: GatewayParts, request: GenerationRequest, plan: RoutePlan, engines: EngineView) {
+  constructor(parts: GatewayParts, order: RunOrder) {
+    const { request, plan, engines, plugins } = order;
     this.#parts = parts;
     this.#request = request;
     this.#plan = plan;
     this.#engines = engines;
+    this.#plugins = plugins;
     this.#tenant = new SealedTenant(engines.tenant, (text) => parts.seal(text));
     this.#media = new InlineMedia(parts.media, request);
     this.#startedMs = parts.clock.monotonicMs();
@@ -96,6 +108,7 @@ export class PlanRun {
   /** The caller went away, or the answer can't be delivered: the provider is told in this same turn. */
   cancel(failure: Failure): void {
     this.#left ??= failure;
+    this.#leaving.abort(failure);
     const call = this.call;
     if (!call || call.hasEnded) return;
     call.cancel(failure);
@@ -107,15 +120,20 @@ export class PlanRun {
     const connection = this.#parts.connections().get(step.endpoint.providerId);
     if (!connection) throw new Failure('provider-unreachable', { message: 'The provider was disconnected' });
     this.#tried.add(step.endpoint.id);
-    const call = new EndpointCall(this.#parts, this.#request, {
-      endpoint: step.endpoint,
-      connection,
-      media: this.#media,
-      tenant: this.#tenant,
-    });
+    const call = await this.#make({ endpoint: step.endpoint, connection });
     const events = await this.#open(call);
     this.#soFar = this.#continuations().length > 0 ? new AnswerSoFar() : undefined;
     return this.#soFar?.take(events) ?? events;
+  }
+
+  /** The request as plugins make it for this endpoint, ready to be sent. */
+  async #make(order: Pick<CallOrder, 'endpoint' | 'connection' | 'continuation'>): Promise<EndpointCall> {
+    const { request, losses } = await this.#plugins.fit(this.#request, order.endpoint, this.#leaving.signal);
+    if (this.#left) throw this.#left;
+    // What a plugin took out of the prompt is not fetched for the provider.
+    const media = request === this.#request ? this.#media : new InlineMedia(this.#parts.media, request);
+    const readsMeaning = this.#plugins.readsMeaning;
+    return new EndpointCall(this.#parts, request, { ...order, media, losses, readsMeaning, tenant: this.#tenant });
   }
 
   async #open(call: EndpointCall): Promise<readonly GenerationEvent[]> {
@@ -154,10 +172,9 @@ export class PlanRun {
     for (const { step, connection, mode } of steps) {
       if (this.calls.length >= ATTEMPTS_MAX) break;
       const continuation = { mode, text, outputTokens: Math.ceil(text.length / 4) };
-      const order = { endpoint: step.endpoint, connection, continuation, media: this.#media, tenant: this.#tenant };
-      const call = new EndpointCall(this.#parts, this.#request, order);
       this.#tried.add(step.endpoint.id);
       try {
+        const call = await this.#make({ endpoint: step.endpoint, connection, continuation });
         const events = await this.#open(call);
         this.#seam = new Seam(text, mode === 'instruct' && text !== '');
         return soFar.take(this.#seam.join(events));

@@ -18,9 +18,10 @@ import type { EndpointCall } from './call-endpoint.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { holdFor } from './hold-for.ts';
 import { makePlan } from './make-plan.ts';
+import { PluginWork } from './plugin-work.ts';
 import { routerMetadata } from './router-metadata.ts';
 import { PlanRun } from './run-plan.ts';
-import { NO_CHARGE, sumCharges, sumUsage, usageOf } from './sum-calls.ts';
+import { addSearches, NO_CHARGE, sumCharges, sumUsage, usageOf } from './sum-calls.ts';
 import { tenantOf } from './tenant.ts';
 
 /** How often a running answer's state is kept, so that a crash costs the operator at most this much of it. */
@@ -35,10 +36,12 @@ export class ServedGeneration {
   readonly createdAtMs: number;
 
   readonly #parts: GatewayParts;
-  readonly #request: GenerationRequest;
+  #request: GenerationRequest;
   readonly #caller: Caller;
   readonly #requestId: string;
   readonly #startedMs: number;
+  readonly #leaving = new AbortController();
+  #plugins: PluginWork | undefined;
   #plan: RoutePlan | undefined;
   #hold: Hold | undefined;
   #run: PlanRun | undefined;
@@ -68,14 +71,18 @@ export class ServedGeneration {
   /** The first events that hold content. Throws before anything was sent to the caller; the hold is then void. */
   async start(): Promise<readonly GenerationEvent[]> {
     const parts = this.#parts;
+    const plugins = new PluginWork(parts, this.#request);
+    this.#plugins = plugins;
+    const revised = plugins.revise(this.#request, this.#leaving.signal);
+    this.#request = revised instanceof Promise ? await revised : revised;
     const view = parts.engines.open(this.#request, tenantOf(this.#request, this.#caller));
     this.#plan = makePlan(parts, this.#request.features, view);
     const hold = holdFor(parts.budgets, this.#caller.key, this.#plan);
     this.#hold = hold instanceof Promise ? await hold : hold;
-    this.#run = new PlanRun(parts, this.#request, this.#plan, view);
+    this.#run = new PlanRun(parts, { request: this.#request, plan: this.#plan, engines: view, plugins });
     if (this.#left) this.#run.cancel(this.#left);
     try {
-      return await this.#run.start();
+      return plugins.watch(await this.#run.start());
     } catch (error) {
       const failure = asFailure(error);
       this.#settle('voided', failure);
@@ -86,7 +93,7 @@ export class ServedGeneration {
   /** More events. Throws a failure that must end the caller's stream visibly; the generation is then settled. */
   async next(): Promise<readonly GenerationEvent[]> {
     try {
-      const events = await this.#run!.next();
+      const events = this.#plugins!.watch(await this.#run!.next());
       if (!this.#run!.call!.hasEnded) this.#checkpoint();
       return events;
     } catch (error) {
@@ -96,6 +103,11 @@ export class ServedGeneration {
       this.#settle('settled', failure);
       throw failure;
     }
+  }
+
+  /** The events of a whole plain answer, mended where the caller asked for that. Before `finish`, which records it. */
+  heal(events: readonly GenerationEvent[]): readonly GenerationEvent[] {
+    return this.#plugins!.heal(events);
   }
 
   /** Settles a whole answer. Called before its end is reported: an end that was seen is on disk. */
@@ -119,6 +131,7 @@ export class ServedGeneration {
     if (this.#settled) return;
     const failure = new Failure('caller-left', { message: 'The caller closed the connection' });
     this.#left = failure;
+    this.#leaving.abort(failure);
     this.#run?.cancel(failure);
     // Before the first content, `start` is still waiting and settles when its call has ended.
     if (this.#run?.call?.firstContentMs === undefined) return;
@@ -133,7 +146,7 @@ export class ServedGeneration {
 
   /** OpenRouter's `openrouter_metadata`, for callers who ask for it. */
   metadata(): JsonObject {
-    return routerMetadata(this.#request.features, this.#plan!, this.#run!);
+    return routerMetadata(this.#request.features, this.#plan!, this.#run!, this.#plugins!.stages());
   }
 
   #checkpoint(): void {
@@ -178,7 +191,8 @@ export class ServedGeneration {
   #charge(usage: Usage, failure: Failure | undefined): Charge {
     const calls = this.#calls();
     if (!calls.some((call) => call.firstContentMs !== undefined || call.hasEnded)) return NO_CHARGE;
-    const charge = sumCharges(calls, this.#request, this.createdAtMs);
+    const tokens = sumCharges(calls, this.#request, this.createdAtMs);
+    const charge = addSearches(tokens, this.#plugins?.deeds() ?? []);
     const callerLeft = failure?.kind === 'caller-left';
     const finishReason = failure && !callerLeft ? 'error' : calls.at(-1)!.finishReason;
     return isInsured(usage, finishReason) ? freeCharge(charge) : charge;
@@ -190,6 +204,7 @@ export class ServedGeneration {
     const calls = this.#calls();
     const call = calls[0];
     const last = calls.at(-1);
+    const plugins = this.#plugins?.records() ?? [];
     const losses = foldLosses(calls.flatMap(({ losses }) => losses));
     const cancelled = failure?.kind === 'caller-left';
     const externalUser = this.#request.field('user');
@@ -236,6 +251,7 @@ export class ServedGeneration {
       ...(call?.endpoint.serviceTier !== undefined && { serviceTier: call.endpoint.serviceTier }),
       numMediaPrompt: features.inputModalities.length - 1,
       ...(losses.length > 0 && { losses }),
+      ...(plugins.length > 0 && { plugins }),
     };
   }
 }

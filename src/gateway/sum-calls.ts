@@ -2,6 +2,7 @@ import type { Charge } from '../billing/generation-record.ts';
 import { meter } from '../billing/meter.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import { NO_USAGE, type Usage, type UsageProvenance } from '../generation/usage.ts';
+import type { PluginDeed } from '../plugins/plugin.ts';
 import type { EndpointCall } from './call-endpoint.ts';
 
 export const NO_CHARGE: Charge = {
@@ -51,6 +52,18 @@ export function sumCharges(calls: readonly EndpointCall[], request: GenerationRe
   const charges = calls.map((call) => meter(call.endpoint.price, usageOf(call, request), nowMs));
   const [first, ...rest] = charges;
   return rest.reduce(addCharge, first ?? NO_CHARGE);
+}
+
+/** Searches are charged beside the tokens, at the price that the operator set. */
+export function addSearches(charge: Charge, deeds: readonly PluginDeed[]): Charge {
+  return deeds.reduce((sum, { searches }) => {
+    if (!searches || searches.unitPico === 0n) return sum;
+    const totalPico = BigInt(searches.count) * searches.unitPico;
+    const units = { units: searches.count, unitPico: searches.unitPico };
+    const line = { what: 'web-search' as const, ...units, totalPico, provenance: 'counted' as const };
+    const added = { ...NO_CHARGE, lines: [line], listPico: totalPico, chargedPico: totalPico, promptPico: totalPico };
+    return addCharge(sum, added);
+  }, charge);
 }
 
 function addCharge(a: Charge, b: Charge): Charge {

@@ -74,6 +74,8 @@ export const FAILURES = {
   'caller-left': caller(499, 'invalid_request'),
   internal: caller(500, 'server', true),
   'shutting-down': caller(503, 'provider_overloaded', true),
+  'plugin-failed': caller(502, 'provider_unavailable', true),
+  'plugin-timeout': caller(504, 'timeout', true),
   'storage-away': caller(503, 'provider_overloaded', true),
 
   'provider-unreachable': provider(502, 'provider_unavailable'),

@@ -26,6 +26,16 @@ export interface RequestFeatures {
   /** Refuses an endpoint that would lose something of the request in translation. */
   readonly isStrict?: boolean;
   readonly stream: boolean;
+  /** What plugins make up for at endpoints that lack it. */
+  readonly adapts?: Adaptation;
+}
+
+/** What an endpoint need not bring, since a plugin changes the request for it before the call. */
+export interface Adaptation {
+  /** Kinds of input that become text. */
+  readonly modalities?: readonly Modality[];
+  /** An endpoint whose context holds this share of the prompt is enough: the rest of it goes. Above 0, below 1. */
+  readonly contextShare?: number;
 }
 
 /** Fields that only one format has a word for: kept for it, lost in any other. */

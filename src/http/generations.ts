@@ -105,8 +105,9 @@ class Answer {
   async plain(): Promise<Response> {
     const events = [...(await this.#generation.start())];
     while (!isWhole(events)) events.push(...(await this.#generation.next()));
+    const healed = this.#generation.heal(events);
     const usage = this.#generation.finish();
-    const body = this.#open().encodeResult(events, usage, this.#extra());
+    const body = this.#open().encodeResult(healed, usage, this.#extra());
     return new Response(body as Uint8Array<ArrayBuffer>, {
       headers: { 'content-type': 'application/json', 'x-generation-id': this.#generation.id },
     });

@@ -5,6 +5,7 @@ import type { GenerationListing, ProviderResponse } from '../contract/generation
 /** A settled generation as OpenRouter prints it. Token counts are the provider's own; we normalise none, so both sorts agree. */
 export function printGeneration(record: GenerationRecord): GenerationListing {
   const { usage, charge, app, attempts } = record;
+  const searches = record.plugins?.flatMap((plugin) => plugin.searches ?? []) ?? [];
   return {
     id: record.id,
     request_id: record.requestId,
@@ -31,9 +32,9 @@ export function printGeneration(record: GenerationRecord): GenerationListing {
     num_media_prompt: record.numMediaPrompt,
     num_media_completion: null,
     num_input_audio_prompt: null,
-    num_search_results: null,
+    num_search_results: searches.length > 0 ? searches.reduce((sum, { results }) => sum + results, 0) : null,
     num_fetches: null,
-    web_search_engine: null,
+    web_search_engine: searches[0]?.engine ?? null,
     usage: usdNumber(charge.chargedPico),
     total_cost: usdNumber(charge.chargedPico),
     cache_discount: cacheDiscount(record),
@@ -52,6 +53,7 @@ export function printGeneration(record: GenerationRecord): GenerationListing {
     data_region: 'global',
     response_cache_source_id: null,
     ...(record.losses && { losses: record.losses }),
+    ...(record.plugins && { plugins: record.plugins.map(({ searches: _, ...entry }) => entry) }),
   };
 }
 

@@ -64,7 +64,14 @@ const featuresSchema = z.object({
   outputTokensMax: z.number().exactOptional(),
   serviceTier: z.string().exactOptional(),
   sessionId: z.string().exactOptional(),
+  isStrict: z.boolean().exactOptional(),
   stream: z.boolean(),
+  adapts: z
+    .object({
+      modalities: z.array(z.enum(['text', 'image', 'file', 'audio', 'video'])).exactOptional(),
+      contextShare: z.number().exactOptional(),
+    })
+    .exactOptional(),
 });
 
 const healthSchema = z.object({

@@ -93,7 +93,7 @@ export const REQUEST_FILTERS: readonly Filter[] = [
   },
   {
     code: 'input_modality',
-    rejects: ({ endpoint }, { features }) => !includesAll(endpoint.inputModalities, features.inputModalities),
+    rejects: ({ endpoint }, { features }) => !readsAll(endpoint, features),
   },
   {
     code: 'output_modality',
@@ -149,8 +149,21 @@ function isAbove(price: bigint | undefined, most: bigint | undefined): boolean {
 
 function exceedsContext(endpoint: Endpoint, features: RequestFeatures): boolean {
   const promptTokens = features.promptTokensEstimate;
+  const share = features.adapts?.contextShare;
+  if (share !== undefined) {
+    // What is left of the prompt is cut to fit, beside the output that was asked for.
+    const room = endpoint.contextTokensMax - (features.outputTokensMax ?? 0);
+    return Math.min(endpoint.promptTokensMax ?? room, room) < promptTokens * share;
+  }
   if (endpoint.promptTokensMax !== undefined && promptTokens > endpoint.promptTokensMax) return true;
   return promptTokens + (features.outputTokensMax ?? 0) > endpoint.contextTokensMax;
+}
+
+/** Kinds of input that a plugin turns into text need no endpoint that reads them. */
+function readsAll(endpoint: Endpoint, { inputModalities, adapts }: RequestFeatures): boolean {
+  const emulated = adapts?.modalities;
+  const wanted = emulated ? inputModalities.filter((modality) => !emulated.includes(modality)) : inputModalities;
+  return includesAll(endpoint.inputModalities, wanted);
 }
 
 function includesAll(offered: readonly string[], wanted: readonly string[]): boolean {

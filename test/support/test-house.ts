@@ -20,6 +20,7 @@ import type { GatewayParts } from '../../src/gateway/gateway-parts.ts';
 import { probeAddress } from '../../src/gateway/probe-address.ts';
 import { answerCount } from '../../src/http/answer-count.ts';
 import { answerGeneration, statusOf } from '../../src/http/generations.ts';
+import { loadPlugins } from '../../src/plugins/plugin.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { EngineBook } from '../../src/routing/engine-book.ts';
 import { HealthBook } from '../../src/routing/health-book.ts';
@@ -28,6 +29,7 @@ import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { testCatalog } from './test-catalog.ts';
 
 const FORMATS = await loadFormats();
+const PLUGINS = await loadPlugins();
 
 export interface TestProvider {
   readonly endpoint: Endpoint;
@@ -46,6 +48,8 @@ export interface TestHouseOptions {
   readonly creditPico?: bigint;
   readonly limitPico?: bigint;
   readonly seed?: number;
+  /** What the configuration says for plugins, by their id. */
+  readonly pluginSettings?: Readonly<Record<string, unknown>>;
   /** Files given by address may be fetched from this machine. */
   readonly servesMedia?: boolean;
 }
@@ -196,6 +200,8 @@ function makeParts(
       isForbidden: (address) => !options.servesMedia || address !== '127.0.0.1',
       ports: { has: () => true } as unknown as ReadonlySet<string>,
     }),
+    plugins: new Map(PLUGINS.map((plugin) => [plugin.id, plugin])),
+    pluginSettings: (id) => options.pluginSettings?.[id],
     fetch: (url, init) => fetch(url, init),
     probe: probeAddress,
     catalog: () => catalog,

@@ -71,7 +71,7 @@ function userOf(metadata: Json | undefined): Json | undefined {
 function readFeatures(reader: FieldReader, prompt: PromptMeasure): RequestFeatures {
   const tools = reader.raw('tools');
   if (tools !== undefined && !Array.isArray(tools)) throw invalidRequest('tools', 'Expected an array');
-  refuseUnavailable({ plugins: reader.raw('plugins'), tools, preset: reader.raw('preset') });
+  refuseUnavailable({ tools, preset: reader.raw('preset') });
   const fallbacks = reader.checked<readonly (string | { readonly model: string })[]>('fallbacks') ?? [];
   const { serviceTier: _, ...shared } = sharedFeatures(reader);
   const models = fallbacks.map((fallback) => (typeof fallback === 'string' ? fallback : fallback.model));

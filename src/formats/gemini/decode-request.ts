@@ -12,7 +12,7 @@ import {
   topLevelFields,
 } from '../openai-chat/decode-request.ts';
 import { refuseUnavailable } from '../openai-chat/refuse-unavailable.ts';
-import { PARAMETER_NAMES } from '../openai-chat/request-fields.ts';
+import { EXCHANGE_FIELDS, PARAMETER_NAMES } from '../openai-chat/request-fields.ts';
 import { camelCased, camelFields, FORMAT, textOf } from './proto-json.ts';
 import { readContent } from './read-content.ts';
 import { modalityOfType, typeOfAddress } from './read-part.ts';
@@ -49,7 +49,7 @@ export function decodeGeminiRequest(body: Uint8Array, address: RequestAddress = 
   });
   const config = readConfig(checkedConfig(reader.raw('generationConfig')));
   const tools = reader.raw('tools');
-  refuseUnavailable({ plugins: reader.raw('plugins'), tools: undefined, preset: reader.raw('preset') });
+  refuseUnavailable({ tools: undefined, preset: reader.raw('preset') });
   const fields: Record<string, Json> = { ...config.fields, ...spokenBeside(reader) };
   const hasTools = Array.isArray(tools) && tools.some((tool) => Object.keys(camelFields(tool)).length > 0);
   const measure = measureContents(document, nodes);
@@ -82,7 +82,7 @@ export function decodeGeminiRequest(body: Uint8Array, address: RequestAddress = 
       content ??= readContent(camelFields(document.value(0) as JsonObject), { ...config, fields });
       return content;
     },
-    field: (name) => (Object.hasOwn(fields, name) ? fields[name] : undefined),
+    field: (name) => (Object.hasOwn(fields, name) ? fields[name] : exchangeField(reader, name)),
   };
 }
 
@@ -206,4 +206,9 @@ function modalityOf(document: JsonDocument, part: number): Modality | undefined 
     return modalityOfType(text('mimeType') || typeOfAddress(text('fileUri')));
   }
   return undefined;
+}
+
+/** What speaks to the exchange has the same name in every format. */
+function exchangeField(reader: FieldReader, name: string): Json | undefined {
+  return EXCHANGE_FIELDS.has(name) ? reader.raw(name) : undefined;
 }

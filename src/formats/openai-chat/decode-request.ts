@@ -227,7 +227,7 @@ function checkPart(document: JsonDocument, part: number, path: string): Modality
 function readFeatures(reader: FieldReader, prompt: PromptMeasure): RequestFeatures {
   const tools = reader.raw('tools');
   if (tools !== undefined && !Array.isArray(tools)) throw invalidRequest('tools', 'Expected an array');
-  refuseUnavailable({ plugins: reader.raw('plugins'), tools, preset: reader.raw('preset') });
+  refuseUnavailable({ tools, preset: reader.raw('preset') });
   return {
     ...sharedFeatures(reader),
     inputModalities: prompt.modalities,

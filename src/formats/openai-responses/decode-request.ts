@@ -10,7 +10,7 @@ import {
   topLevelFields,
 } from '../openai-chat/decode-request.ts';
 import { refuseUnavailable } from '../openai-chat/refuse-unavailable.ts';
-import { PARAMETER_NAMES } from '../openai-chat/request-fields.ts';
+import { EXCHANGE_FIELDS, PARAMETER_NAMES } from '../openai-chat/request-fields.ts';
 import { readContent } from './read-content.ts';
 import { canonicalFields, parametersOf, refuseStored, responsesSchemas } from './request-fields.ts';
 
@@ -33,7 +33,7 @@ export function decodeResponsesRequest(body: Uint8Array): GenerationRequest {
   refuseStored(small);
   const tools = reader.raw('tools');
   if (tools !== undefined && !Array.isArray(tools)) throw invalidRequest('tools', 'Expected an array');
-  refuseUnavailable({ plugins: reader.raw('plugins'), tools, preset: reader.raw('preset') });
+  refuseUnavailable({ tools, preset: reader.raw('preset') });
   const fields = canonicalFields(small);
   const hasTools = Array.isArray(tools) && tools.length > 0;
   const measure = measureInput(document, nodes);
@@ -54,7 +54,7 @@ export function decodeResponsesRequest(body: Uint8Array): GenerationRequest {
       content ??= readContent(document.value(0) as JsonObject, fields);
       return content;
     },
-    field: (name) => fields[name],
+    field: (name) => fields[name] ?? (EXCHANGE_FIELDS.has(name) ? reader.raw(name) : undefined),
   };
 }
 
