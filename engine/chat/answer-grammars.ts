@@ -6,8 +6,8 @@ import { TokenSets } from '../grammar/token-sets.ts';
 import type { TokenVocabulary } from '../grammar/token-trie.ts';
 import { type AnswerFormat, compileAnswer, nameOfAnswer } from './compile-answer.ts';
 
-/** Grammars that are kept, each with the masks that it has come to: up to 8 MB, for the bundled model far less. */
-const KEPT_MAX = 16;
+/** Grammars that are kept, each with the masks that it has come to: a megabyte or so, for the bundled model. */
+const KEPT_MAX = 8;
 /** One with a longer name is made anew each time. */
 const KEPT_LENGTH_MAX = 65_536;
 

@@ -10,6 +10,8 @@ export class OutOfMemory extends Error {}
 export class Arena {
   readonly memory: WebAssembly.Memory;
   readonly #bytesMax: number;
+  #allBytes = new Uint8Array(0);
+  #allWords = new Uint32Array(0);
   #next = FIRST_FREE;
 
   /** `bytesMax`: what this engine may take; at most 4 GiB, which is what 32-bit addresses reach. */
@@ -39,6 +41,19 @@ export class Arena {
     } catch (error) {
       throw new OutOfMemory('the machine has no more memory for the model', { cause: error });
     }
+  }
+
+  /** All of the memory, for whoever reads or writes a few values at a time: making a view costs more than that. */
+  get allBytes(): Uint8Array<ArrayBuffer> {
+    // A view of memory that has grown since is empty.
+    if (this.#allBytes.length === 0) this.#allBytes = new Uint8Array(this.memory.buffer as ArrayBuffer);
+    return this.#allBytes;
+  }
+
+  /** The same by words: address `a` is word `a / 4`. */
+  get allWords(): Uint32Array<ArrayBuffer> {
+    if (this.#allWords.length === 0) this.#allWords = new Uint32Array(this.memory.buffer as ArrayBuffer);
+    return this.#allWords;
   }
 
   floats(address: number, count: number): Float32Array<ArrayBuffer> {

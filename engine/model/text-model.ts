@@ -62,6 +62,8 @@ export class TextModel {
   readonly #output: Matrix;
   readonly #frequencies: number;
   readonly #room: Room;
+  /** Views, kept since they cost more to make than to read. */
+  readonly #logits: Float32Array[] = [];
 
   constructor(file: ModelFile, kernels: Kernels, arena: Arena, options: TextModelOptions) {
     const shape = shapes.readTextShape(file.metadata);
@@ -171,7 +173,7 @@ export class TextModel {
       const queries = room.queries + row * heads * headSize * 4;
       if (!isChunked) this.#warm(queries, cache.length, own.length);
       this.#store(cache, own.length, row, keysAt, valuesAt);
-      this.#arena.words(room.pages, cache.pages.length).set(cache.pages);
+      this.#placePages(cache.pages);
       const mixed = room.mixed + row * heads * headSize * 4;
       kernels.attend(
         queries,
@@ -207,9 +209,15 @@ export class TextModel {
     }
   }
 
+  #placePages(pages: readonly number[]): void {
+    const memory = this.#arena.allWords;
+    const at = this.#room.pages / 4;
+    for (let i = 0; i < pages.length; i++) memory[at + i] = pages[i]!;
+  }
+
   #store(cache: CachedSequence, count: number, row: number, keysAt: number, valuesAt: number): void {
     const { rowBytes } = this.pool;
-    const memory = this.#arena.bytes(0, this.#arena.memory.buffer.byteLength);
+    const memory = this.#arena.allBytes;
     for (let i = 0; i < count; i++) {
       const position = cache.length + i;
       const page = cache.pages[Math.floor(position / PAGE_TOKENS)]!;
@@ -257,14 +265,15 @@ export class TextModel {
 
   /** Writes the rows sorted by their expert and returns how many each expert has. */
   #orderByExpert(tokens: number, experts: number): Uint32Array {
-    const chosen = this.#arena.words(this.#room.chosen, tokens);
-    const order = this.#arena.words(this.#room.order, tokens);
+    const memory = this.#arena.allWords;
+    const chosen = this.#room.chosen / 4;
+    const order = this.#room.order / 4;
     const counts = this.#room.counts.fill(0);
-    for (let row = 0; row < tokens; row++) counts[chosen[row]!]!++;
+    for (let row = 0; row < tokens; row++) counts[memory[chosen + row]!]!++;
     let next = 0;
     for (let expert = 0; expert < experts; expert++) {
       if (counts[expert] === 0) continue;
-      for (let row = 0; row < tokens; row++) if (chosen[row] === expert) order[next++] = row;
+      for (let row = 0; row < tokens; row++) if (memory[chosen + row] === expert) memory[order + next++] = row;
     }
     return counts;
   }
@@ -286,23 +295,22 @@ export class TextModel {
     for (const run of runs) {
       row += run.tokens.length;
       if (!run.wantsScores) continue;
-      this.#kernels.rmsNorm(
-        room.x + row * width * 4,
-        this.#outputNorm,
-        1,
-        width,
-        epsilon,
-        room.normed + wanted * width * 4,
-      );
+      const into = room.normed + wanted * width * 4;
+      this.#kernels.rmsNorm(room.x + row * width * 4, this.#outputNorm, 1, width, epsilon, into);
       wanted++;
     }
     if (wanted === 0) return runs.map(() => undefined);
     this.#products.load(room.normed, wanted, width);
     this.#products.multiply(this.#output, room.logits);
     let index = 0;
-    return runs.map((run) =>
-      run.wantsScores ? this.#arena.floats(room.logits + index++ * vocabulary * 4, vocabulary) : undefined,
-    );
+    return runs.map((run) => (run.wantsScores ? this.#logitsOf(index++, vocabulary) : undefined));
+  }
+
+  #logitsOf(index: number, count: number): Float32Array {
+    const at = this.#room.logits + index * count * 4;
+    // A view of memory that has grown since is empty.
+    if (!this.#logits[index]?.length) this.#logits[index] = this.#arena.floats(at, count);
+    return this.#logits[index]!;
   }
 }
 

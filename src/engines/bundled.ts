@@ -84,7 +84,11 @@ export function startBundledEngine(options: BundledEngineOptions): BundledEngine
         throw new CannotRun(reason);
       });
       secret = new Secret(randomBytes(32).toString('base64url'));
-      return { command: options.command, firstLine: JSON.stringify(ordersOf(options, secret)) };
+      return {
+        command: options.command,
+        environment: ENVIRONMENT,
+        firstLine: JSON.stringify(ordersOf(options, secret)),
+      };
     },
     watch: (child) => listen(child, secret),
   });
@@ -99,8 +103,13 @@ export function startBundledEngine(options: BundledEngineOptions): BundledEngine
 
 const START_MAX_MS = 30_000;
 const STOP_MAX_MS = 500;
-/** Of all requests together, at 1 to 2 KB a token: two of the longest, or dozens of the usual ones. */
-const CACHE_TOKENS = 2 * BUNDLED_CONTEXT_TOKENS;
+/** Of all requests together, at 1 to 2 KB a token: one of the longest, and a dozen of the usual ones beside it. */
+const CACHE_TOKENS = 1.5 * BUNDLED_CONTEXT_TOKENS;
+/**
+ * By default JavaScript leaves garbage lying until there is as much of it as a machine of gigabytes can bear. Measured over
+ * 2,400 requests: 94 MB at most instead of 112, for some 6 % more time.
+ */
+const ENVIRONMENT = { BUN_JSC_forceRAMSize: '50000000' };
 /** A ceiling for weights, cache and working memory, of which they fill a tenth. */
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 const WAITING_MAX = 64;
