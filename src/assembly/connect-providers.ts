@@ -4,6 +4,7 @@ import { readKey } from '../config/read-config.ts';
 import type { BundledEndpointInfo } from '../engines/bundled.ts';
 import { bundledProvider } from '../engines/bundled-model.ts';
 import { ENGINE_TRAITS, type Engine, providerOfEngine } from '../engines/engine.ts';
+import type { LocalModelOffer } from '../engines/local-model-host.ts';
 import type { ProviderConnection } from '../gateway/connection.ts';
 import { findBaseUrl, findEnvironmentKey, type Provider } from '../providers/provider.ts';
 
@@ -14,6 +15,8 @@ export interface ConnectionSources {
   /** Keys kept in storage, opened, by provider id. */
   readonly storedKeys: ReadonlyMap<string, Secret>;
   readonly engines: readonly Engine[];
+  /** Models of the operator's own files. */
+  readonly locals: readonly LocalModelOffer[];
   readonly bundled: BundledEndpointInfo | undefined;
 }
 
@@ -40,6 +43,12 @@ export function connectProviders(sources: ConnectionSources): ConnectedProviders
     const provider = providerOfEngine(engine);
     providers.set(provider.id, provider);
     connections.set(provider.id, { provider, baseUrl: provider.baseUrl, allowPrivateNetwork: true });
+  }
+  for (const { engine, wake } of sources.locals) {
+    // Each start has a key of its own, sent as a bearer's.
+    const { headers: _, ...provider } = providerOfEngine(engine);
+    providers.set(provider.id, provider);
+    connections.set(provider.id, { provider, baseUrl: provider.baseUrl, allowPrivateNetwork: true, wake });
   }
   addBundled(sources.bundled, providers, connections);
   return { providers, connections };

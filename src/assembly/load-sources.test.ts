@@ -40,7 +40,15 @@ base_url = "http://10.0.0.30:30000/v1"
   Bun.TOML.parse,
 );
 const connected = connectProviders({
-  ...{ shelf: [], config, environment: {}, storedKeys: new Map<string, Secret>(), engines: [], bundled: undefined },
+  ...{
+    shelf: [],
+    config,
+    environment: {},
+    storedKeys: new Map<string, Secret>(),
+    engines: [],
+    locals: [],
+    bundled: undefined,
+  },
 });
 const empty = makeCatalog({ version: 'v', builtAt: '2026-11-01', models: [], endpoints: new Map() });
 const endpoints = configuredEndpoints(config, connected.providers, empty, '2026-11-01');
@@ -66,6 +74,25 @@ test('the pages of an engine stand beside its API, and are asked with its key', 
     ],
     ['llama-a', { kind: 'llama-server', baseUrl: 'https://engines.example/llama', allowPrivateNetwork: false }],
   ]);
+});
+
+test('a model of the operator’s own files tells its load while it is awake, to whoever has the key of this start', () => {
+  const engine = {
+    kind: 'llama-server',
+    baseUrl: 'http://127.0.0.1',
+    tag: 'llama-server/poet',
+    name: '',
+    models: [],
+  } as const;
+  const wake = () => Promise.reject(new Error('not asked here'));
+  const awake = { baseUrl: 'http://127.0.0.1:40123', authorization: 'Bearer of-this-start' };
+  expect([...loadSources([], readConfig('', Bun.TOML.parse), new Map(), [{ engine, wake }])]).toEqual([]);
+  expect(loadSources([], readConfig('', Bun.TOML.parse), new Map(), [{ engine, wake, awake }]).get(engine.tag)).toEqual(
+    {
+      ...{ kind: 'llama-server', baseUrl: 'http://127.0.0.1:40123', allowPrivateNetwork: true },
+      headers: { authorization: 'Bearer of-this-start' },
+    },
+  );
 });
 
 test('an engine that the configuration names is one like those that are found: local while it is free', () => {

@@ -10,6 +10,7 @@ import type { Config } from '../config/read-config.ts';
 import type { BundledEndpointInfo } from '../engines/bundled.ts';
 import { bundledEndpoint, bundledModel } from '../engines/bundled-model.ts';
 import { ENGINE_TRAITS, type Engine } from '../engines/engine.ts';
+import type { LocalModelOffer } from '../engines/local-model-host.ts';
 import { offerEngines } from '../engines/offer-engines.ts';
 import type { ProviderConnection } from '../gateway/connection.ts';
 import type { ProviderFacts } from '../http/exchange.ts';
@@ -41,6 +42,7 @@ export class Marketplace {
   #environment: Readonly<Record<string, string | undefined>>;
   #storedKeys: ReadonlyMap<string, Secret> = new Map();
   #engines: readonly Engine[] = [];
+  #locals: readonly LocalModelOffer[] = [];
   #bundled: BundledEndpointInfo | undefined;
   #catalog: Catalog;
   #providers: ReadonlyMap<string, Provider> = new Map();
@@ -64,6 +66,7 @@ export class Marketplace {
     readonly environment?: Readonly<Record<string, string | undefined>>;
     readonly storedKeys?: ReadonlyMap<string, Secret>;
     readonly engines?: readonly Engine[];
+    readonly locals?: readonly LocalModelOffer[];
     readonly bundled?: BundledEndpointInfo | 'gone';
   }): void {
     this.#base = change.catalog ?? this.#base;
@@ -71,6 +74,7 @@ export class Marketplace {
     this.#environment = change.environment ?? this.#environment;
     this.#storedKeys = change.storedKeys ?? this.#storedKeys;
     this.#engines = change.engines ?? this.#engines;
+    this.#locals = change.locals ?? this.#locals;
     if (change.bundled !== undefined) this.#bundled = change.bundled === 'gone' ? undefined : change.bundled;
     this.#rebuild();
   }
@@ -136,11 +140,12 @@ export class Marketplace {
       environment: this.#environment,
       storedKeys: this.#storedKeys,
       engines: this.#engines,
+      locals: this.#locals,
       bundled: this.#bundled,
     });
     const seenAt = new Date(clock.nowMs()).toISOString().slice(0, 10);
     const base = this.#base;
-    const offer = offerEngines(this.#engines, {
+    const offer = offerEngines([...this.#engines, ...this.#locals.map(({ engine }) => engine)], {
       matchNativeId: (name) => matchNativeId(base, name),
       inputModalitiesOf: (modelId) => base.find(modelId)?.model.inputModalities,
       seenAt,
@@ -160,7 +165,7 @@ export class Marketplace {
     this.#providers = providers;
     this.#connections = connections;
     this.#connectedIds = new Set(connections.keys());
-    this.#loadSources = loadSources(this.#engines, this.#config, connections);
+    this.#loadSources = loadSources(this.#engines, this.#config, connections, this.#locals);
   }
 
   #facts(provider: Provider): ProviderFacts {

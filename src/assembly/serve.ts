@@ -15,6 +15,7 @@ import { routes } from '../http/routes.ts';
 import { makeApp } from '../http/server.ts';
 import { browserEngine } from './browser-engine.ts';
 import { type OpenedExchange, openExchange, VERSION, WIRE_FORMATS } from './open-exchange.ts';
+import { runLocalModels } from './run-local-models.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
 
 const DISCOVERY_MS = 5_000;
@@ -42,16 +43,20 @@ export async function serve(options: ServeOptions): Promise<number> {
   const first = await firstRun(opened);
   const engine = startEngine(options, opened);
   const server = listen(opened, state, { host, port, installation: options.installation }, engine);
+  const address = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
+  const locals = runLocalModels({
+    ...{ settings, log, address, clock: systemClock, config: opened.config, installation: options.installation },
+    onOffers: (offers) => opened.marketplace.change({ locals: offers }),
+  });
   const [discovery] = await Promise.all([startDiscovery(settings, opened, log, server.port ?? port), settled(engine)]);
   state.isStarting = false;
-  const address = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
   options.out(welcome(address, opened, first));
   const reason = await options.stopped;
   state.isStopping = true;
   log.write('info', 'Stopping', { reason });
   discovery?.stop();
   await drain(server, settings.drainSeconds);
-  await engine?.stop();
+  await Promise.all([engine?.stop(), locals.stop()]);
   await opened.close();
   return 0;
 }

@@ -82,6 +82,12 @@ const configSchema = z.strictObject({
     .strictObject({
       discover: z.boolean().default(true),
       bundled: z.boolean().default(true),
+      /** For the operator's own models together, in 10⁹ bytes; as much as the machine has unless given. */
+      memory_gb: z.number().positive().max(1_000_000).optional(),
+      /** A model of the operator's own leaves memory when nobody asked for so long; 0 is never. */
+      idle_minutes: z.number().min(0).max(525_600).default(30),
+      /** How long a request waits for a model that is being loaded, before it is sent on. */
+      load_wait_seconds: z.number().positive().max(86_400).default(120),
       addresses: z.array(z.url({ protocol: /^https?$/ })).default([]),
     })
     .prefault({}),

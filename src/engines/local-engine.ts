@@ -74,6 +74,8 @@ const RETRY_SECONDS = 20;
 export class LocalEngine {
   readonly entry: LocalModelEntry;
   readonly needBytes: number;
+  /** The last wish of the operator that was heard, milliseconds since 1970. */
+  wishMs: number | undefined;
   readonly #parts: LocalEngineParts;
   readonly #changed: () => void;
   readonly #keeper: ProcessKeeper<LlamaServerInfo>;
@@ -165,7 +167,8 @@ export class LocalEngine {
   }
 
   /** The operator wants it in memory, or out of it as soon as it answers nobody. */
-  wish(to: 'load' | 'unload'): void {
+  wish(to: 'load' | 'unload', atMs?: number): void {
+    this.wishMs = atMs ?? this.wishMs;
     this.#isWished = to === 'load';
     this.#isUnloadDue = to === 'unload';
     if (to === 'load') this.#failedMs = Number.NEGATIVE_INFINITY;

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { Json } from '../base/json.ts';
+import { Failure } from '../generation/failure.ts';
 import type { Engine } from './engine.ts';
 import { type AwakeEngine, LocalEngine, type LocalEngineParts } from './local-engine.ts';
 import type { LocalModelEntry } from './local-model.ts';
@@ -70,7 +71,10 @@ export class LocalModelHost {
     }
     for (const entry of entries) {
       const engine = this.#engines.get(entry.id)!;
-      if (isFirst && entry.autoload) this.#load(engine, true);
+      if (isFirst && entry.autoload) {
+        engine.wish('load');
+        this.#load(engine);
+      }
       this.#hearWish(entry, engine);
     }
     this.#changed();
@@ -81,7 +85,9 @@ export class LocalModelHost {
   }
 
   offers(): readonly LocalModelOffer[] {
-    return this.models().map((model) => offerOf(model, tagsOf(this.models()), (signal) => this.#use(model, signal)));
+    const tags = tagsOf(this.models());
+    // By its name: the model may be another one by then, with other files.
+    return this.models().map((model) => offerOf(model, tags, (signal) => this.#use(model.entry.id, signal)));
   }
 
   /** Resolves when all processes are gone. */
@@ -96,18 +102,19 @@ export class LocalModelHost {
   #hearWish({ id, wish }: LocalModelEntry, engine: LocalEngine): void {
     if (!wish || wish.atMs < this.#startedMs || this.#wishes.get(id) === wish.atMs) return;
     this.#wishes.set(id, wish.atMs);
-    if (wish.to === 'load') this.#load(engine, true);
-    else engine.wish('unload');
+    engine.wish(wish.to, wish.atMs);
+    if (wish.to === 'load') this.#load(engine);
   }
 
-  #use(engine: LocalEngine, signal: AbortSignal): Promise<AwakeEngine> {
+  async #use(id: string, signal: AbortSignal): Promise<AwakeEngine> {
+    const engine = this.#engines.get(id);
+    if (!engine || this.#isStopped) throw new Failure('provider-loading', { message: `${id} was taken away` });
     const awake = engine.use(signal);
-    this.#load(engine, false);
-    return awake;
+    this.#load(engine);
+    return await awake;
   }
 
-  #load(engine: LocalEngine, isWished: boolean): void {
-    if (isWished) engine.wish('load');
+  #load(engine: LocalEngine): void {
     if (engine.isUp || this.#queued.has(engine) || !engine.isWanted || !engine.mayTry) return;
     this.#queued.add(engine);
     engine.queue();

@@ -24,7 +24,7 @@ function tie(...command: readonly string[]) {
 
 /** Resolves when there is no such process, or only one that nobody has buried yet. */
 async function whenGone(pid: number): Promise<void> {
-  while (await isAlive(pid)) await Bun.sleep(10);
+  while (await isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function isAlive(pid: number): Promise<boolean> {
