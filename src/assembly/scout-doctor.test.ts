@@ -7,8 +7,15 @@ import { silentLog } from '../base/log.ts';
 import type { ScoutOrder } from '../cli/cli-tools.ts';
 import type { CheckResult, ModelVerification } from '../contract/verification.ts';
 import type { Engine } from '../engines/engine.ts';
+import { makeFakeLlamaServer } from '../engines/fake-llama-server.test-data.ts';
+import { inspectWeights } from '../engines/inspect-weights.ts';
 import { changeLocalModels, type LocalModelEntry } from '../engines/local-model.ts';
-import { makeGguf, SCOUT_VALUES } from '../engines/make-gguf.test-data.ts';
+import {
+  makeGguf,
+  SCOUT_PROJECTOR_TENSORS,
+  SCOUT_PROJECTOR_VALUES,
+  SCOUT_VALUES,
+} from '../engines/make-gguf.test-data.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 import {
   type ScriptedScout,
@@ -28,6 +35,7 @@ const ORDER: ScoutOrder = {
   wholeChecksum: false,
   groups: ['facts', 'pictures'],
 };
+const installation = join(import.meta.dir, '..', '..');
 let home: string;
 let engine: ScriptedScout | undefined;
 beforeEach(() => {
@@ -135,16 +143,17 @@ test('files alone are looked at, and never make it verified', async () => {
 
 async function offersScout({ port }: Settings): Promise<boolean> {
   const listing = await fetch(`http://127.0.0.1:${port}/api/v1/models/${SCOUT}/endpoints`);
-  return (await listing.text()).includes('"tag":"llama-server"');
+  return (await listing.text()).includes('"tag":"llama-server');
 }
 
-/** A gateway with this data folder that finds the scripted engine. */
-async function withServer<T>(found: Engine, use: (settings: Settings) => Promise<T>): Promise<T> {
+/** A gateway with this data folder that finds the scripted engine, if any. */
+async function withServer<T>(found: Engine | undefined, use: (settings: Settings) => Promise<T>): Promise<T> {
   const settings = settingsOf(freePort(), { TRUNKLINE_BUNDLED: 'off' });
-  writeFileSync(join(home, 'trunkline.toml'), `[local_engines]\naddresses = ["${found.baseUrl}"]\n`);
+  const addresses = found ? [found.baseUrl] : [];
+  writeFileSync(join(home, 'trunkline.toml'), `[local_engines]\naddresses = ${JSON.stringify(addresses)}\n`);
   const { promise: stopped, resolve: stop } = Promise.withResolvers<string>();
   const { promise: ready, resolve: isReady } = Promise.withResolvers<void>();
-  const served = serve({ ...{ settings, log: silentLog, installation: home, stopped }, out: () => isReady() });
+  const served = serve({ ...{ settings, log: silentLog, installation, stopped }, out: () => isReady() });
   await ready;
   try {
     // On a busy machine the first look for engines may come too early; the next one finds it.
@@ -171,30 +180,34 @@ test('where a gateway runs, what its callers would get is asked, and then shown;
   });
 });
 
-function addOwnModel(): void {
+/** With an engine of its own that answers as the scripted one does. */
+async function addOwnModel(answersFrom = ''): Promise<void> {
   const file = join(home, 'scout.gguf');
+  const projector = join(home, 'mmproj.gguf');
   writeFileSync(file, makeGguf(SCOUT_VALUES));
-  const shape = { layers: 48, keyValueHeads: 8, keyLength: 128, valueLength: 128, width: 5120, vocabulary: 202_048 };
+  writeFileSync(projector, makeGguf(SCOUT_PROJECTOR_VALUES, SCOUT_PROJECTOR_TENSORS));
+  const { bytes, shape } = await inspectWeights(file);
   const entry: LocalModelEntry = {
-    ...{ id: SCOUT, name: 'Scout', parts: [file], bytes: 1, projectorBytes: 0, architecture: 'llama4', shape },
-    ...{ quantization: 'int4', tools: true, contextTokens: 16_384, slots: 1, autoload: false, force: false },
-    addedAt: '2026-11-26T10:00:00Z',
+    ...{ id: SCOUT, name: 'Scout', parts: [file], bytes, projector, projectorBytes: 0, architecture: 'llama4', shape },
+    ...{ quantization: 'int4', tools: true, contextTokens: 16_384, slots: 1, autoload: false, force: true },
+    ...{ engine: makeFakeLlamaServer(home, { answersFrom }).path, addedAt: '2026-11-26T10:00:00Z' },
   };
   changeLocalModels(home, () => [entry]);
 }
 
 test('the operator’s own model is asked through the gateway that runs it, with its files in the same report', async () => {
-  addOwnModel();
-  await withServer(startEngine(), async (settings) => {
-    const { runs } = await run(settings, []);
+  await addOwnModel(startEngine().baseUrl);
+  await withServer(undefined, async (settings) => {
+    const { runs, lines } = await run(settings, []);
+    expect(lines[0]).toStartWith('llama-server/llama-4-scout, through the gateway at');
     expect(runs.map(({ outcome, here, engine: { name }, files }) => [outcome, here, name, files[0]?.name])).toEqual([
-      ['passed', true, 'llama-server, through a gateway', 'scout.gguf'],
+      ['passed', true, 'llama-server (Scout), through a gateway', 'scout.gguf'],
     ]);
   });
 });
 
 test('while no gateway runs, only the files of the operator’s own model are looked at', async () => {
-  addOwnModel();
+  await addOwnModel();
   const { runs, lines } = await run(settingsOf(freePort()), [], { groups: ['header'] });
   expect(runs.map(({ outcome }) => outcome)).toEqual(['file-only']);
   expect(lines[0]).toEndWith('(start `trunkline serve` to have it asked, too)');

@@ -17,6 +17,7 @@ import { readText } from '../config/watch-file.ts';
 import type { Verification } from '../contract/verification.ts';
 import type { Engine } from '../engines/engine.ts';
 import { type LocalModelEntry, readLocalModels } from '../engines/local-model.ts';
+import { tagsOf } from '../engines/local-model-host.ts';
 import { readMachineMemory } from '../engines/machine-memory.ts';
 import { namesOf, offerEngines } from '../engines/offer-engines.ts';
 import type { Storage } from '../storage/open-storage.ts';
@@ -26,7 +27,6 @@ import { SCOUT } from '../verification/scout-checks.ts';
 import { openVerificationBook } from '../verification/verification-book.ts';
 import { type VerifyTarget, verifyScout } from '../verification/verify-scout.ts';
 import { machineReaders } from './machine-readers.ts';
-import { isLocalProvider } from './marketplace.ts';
 import { VERSION } from './open-exchange.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
 
@@ -84,11 +84,12 @@ export async function runScoutDoctor(
   }
   if (files) return await undertake([{ name: files.model, files }]);
   const found = findScout(await parts.findEngines(config), catalog, order);
-  const own = readLocalModels(settings.home).find(({ id }) => id === SCOUT);
+  const locals = readLocalModels(settings.home);
+  const own = locals.find(({ id }) => id === SCOUT);
   if (found.length === 0 && !own) return [];
   return await withGateway(parts, config, async (gateway) => {
     const undertakings = found.map((place) => reach(place, gateway));
-    if (own) undertakings.push(...(await reachOwn(own, order, gateway, found)));
+    if (own) undertakings.push(await reachOwn(own, tagsOf(locals.map(({ id }) => id)).get(SCOUT)!, order, gateway));
     return await undertake(undertakings);
   });
 }
@@ -165,30 +166,23 @@ function reach(
   return { name: `${name}, through the gateway at ${gateway.baseUrl}`, target, ...more };
 }
 
-/**
- * A model of the operator's own files, which only the gateway starts and reaches: its endpoints are those that the gateway has and
- * that we did not find ourselves. Without a gateway the files are looked at.
- */
+/** A model of the operator's own files, which only the gateway starts and reaches. Without a gateway the files are looked at. */
 async function reachOwn(
   own: LocalModelEntry,
+  tag: string,
   order: ScoutOrder,
   gateway: Gateway | undefined,
-  found: readonly Place[],
-): Promise<readonly Undertaking[]> {
+): Promise<Undertaking> {
   const { parts, projector, contextTokens, slots } = own;
   const files: FileOrder = {
     ...{ model: parts[0]!, contextTokens, slots, wholeChecksum: order.wholeChecksum },
     ...(projector !== undefined && { projector }),
   };
-  if (!gateway) return [{ name: `${files.model} (start \`trunkline serve\` to have it asked, too)`, files }];
-  const known = new Set(found.map(({ tag }) => tag));
-  const tags = (await localTags(gateway)).filter((tag) => !known.has(tag));
-  if (tags.length === 0) return [{ name: `${files.model} (the gateway does not offer it now)`, files }];
-  return tags.map((tag) => {
-    const fields = { provider: { only: [tag], allow_fallbacks: false } };
-    const target = { ...gateway, model: SCOUT, fields, contextTokens, isHere: true };
-    return { name: `${tag}, through the gateway at ${gateway.baseUrl}`, target, files };
-  });
+  if (!gateway) return { name: `${files.model} (start \`trunkline serve\` to have it asked, too)`, files };
+  if (!(await offers(gateway, tag))) return { name: `${files.model} (the gateway does not offer it now)`, files };
+  const fields = { provider: { only: [tag], allow_fallbacks: false } };
+  const target = { ...gateway, model: SCOUT, fields, contextTokens, isHere: true };
+  return { name: `${tag}, through the gateway at ${gateway.baseUrl}`, target, files };
 }
 
 const endpointsSchema = z.object({
@@ -197,11 +191,11 @@ const endpointsSchema = z.object({
 /** How the API marks an endpoint that is not connected; those that are merely unwell lie above. */
 const UNCONNECTED = -5;
 
-async function localTags({ baseUrl, key }: Gateway): Promise<readonly string[]> {
+async function offers({ baseUrl, key }: Gateway, tag: string): Promise<boolean> {
   const headers = { authorization: `Bearer ${key.reveal()}` };
   const answer = await fetch(`${baseUrl}/models/${SCOUT}/endpoints`, { headers, signal: AbortSignal.timeout(LOOK_MS) });
   const { data } = endpointsSchema.parse(await answer.json());
-  return data.endpoints.filter(({ tag, status }) => status > UNCONNECTED && isLocalProvider(tag)).map(({ tag }) => tag);
+  return data.endpoints.some((endpoint) => endpoint.tag === tag && endpoint.status > UNCONNECTED);
 }
 
 /** A key of our own for as long as it takes; it dies by itself if we do not live to delete it. */

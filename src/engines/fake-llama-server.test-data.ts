@@ -18,6 +18,8 @@ export interface FakeOptions {
   readonly devices?: string;
   /** Prints a dot for each hundredth, as older builds do, before it waits for the gate. */
   readonly dots?: number;
+  /** Whoever has the key is answered by the engine at this address. */
+  readonly answersFrom?: string;
 }
 
 export interface FakeStart {
@@ -110,6 +112,11 @@ const server = Bun.serve({
         modalities: { vision: flags.mmproj !== undefined },
         chat_template: '{{ tools }}',
       });
+    }
+    if (OPTIONS.answersFrom !== undefined) {
+      const body = request.method === 'POST' ? await request.arrayBuffer() : undefined;
+      const answer = await fetch(OPTIONS.answersFrom + pathname, { method: request.method, body, signal: request.signal });
+      return new Response(answer.body, { status: answer.status, headers: { 'content-type': answer.headers.get('content-type') } });
     }
     if (pathname === '/metrics' && flags.metrics) return new Response('llamacpp:requests_processing 0\\nllamacpp:requests_deferred 0\\n');
     if (pathname !== '/v1/chat/completions') return refuse(404, 'File Not Found');

@@ -85,7 +85,7 @@ export class LocalModelHost {
   }
 
   offers(): readonly LocalModelOffer[] {
-    const tags = tagsOf(this.models());
+    const tags = tagsOf(this.models().map(({ entry }) => entry.id));
     // By its name: the model may be another one by then, with other files.
     return this.models().map((model) => offerOf(model, tags, (signal) => this.#use(model.entry.id, signal)));
   }
@@ -202,13 +202,15 @@ function printOf({ wish: _, ...entry }: LocalModelEntry): string {
   return JSON.stringify(entry);
 }
 
-/** Each runs in a process of its own, so each is a provider: named for the model, in full where two would be named alike. */
-function tagsOf(models: readonly LocalEngine[]): ReadonlyMap<string, string> {
-  const names = models.map(({ entry: { id } }) => id.split('/')[1]!);
+/**
+ * The provider of each local model: each runs in a process of its own. Named for the model, in full where two would be named alike,
+ * or for what engines that are found are named for: their port.
+ */
+export function tagsOf(ids: readonly string[]): ReadonlyMap<string, string> {
+  const names = ids.map((id) => id.split('/')[1]!);
   return new Map(
-    models.map(({ entry: { id } }, index) => {
+    ids.map((id, index) => {
       const name = names[index]!;
-      // Engines that are found are named for their port.
       const isPlain = names.indexOf(name) === names.lastIndexOf(name) && !/^\d+$/.test(name);
       return [id, `llama-server/${isPlain ? name : id.replace('/', '-')}`];
     }),
