@@ -65,7 +65,7 @@ export function configuredEndpoints(
         ...(model.max_output !== undefined && { outputTokensMax: model.max_output }),
         supportedParameters: model.supported_parameters ?? engineParameters ?? USUAL_PARAMETERS,
         inputModalities,
-        outputModalities: known?.outputModalities ?? ['text'],
+        outputModalities: model.output_modalities ?? known?.outputModalities ?? ['text'],
         price: {
           id: `config:${tag}`,
           prompt: model.input_per_million,

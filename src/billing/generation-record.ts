@@ -84,7 +84,7 @@ export interface GenerationRecord {
   readonly providerId?: string;
   readonly providerName?: string;
   readonly endpointId?: string;
-  readonly apiType: 'completions';
+  readonly apiType: 'completions' | 'embeddings' | 'rerank';
   readonly wireFormat: string;
   readonly streamed: boolean;
   readonly cancelled: boolean;

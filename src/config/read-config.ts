@@ -30,6 +30,11 @@ const modelSchema = z.strictObject({
   quantization: z.enum(['int4', 'int8', 'fp4', 'fp6', 'fp8', 'fp16', 'bf16', 'fp32', 'unknown']).default('unknown'),
   supported_parameters: z.array(z.string()).optional(),
   input_modalities: z.array(modality).optional(),
+  /** What it answers with; `embeddings` and `rerank` are asked for at addresses of their own. */
+  output_modalities: z
+    .array(z.enum(['text', 'image', 'audio', 'embeddings', 'rerank']))
+    .min(1)
+    .optional(),
   zero_data_retention: z.boolean().optional(),
   trains_on_prompts: z.boolean().optional(),
 });

@@ -12,7 +12,7 @@ export interface GenerationListing {
   readonly provider_name: string | null;
   readonly provider_responses: readonly ProviderResponse[];
   readonly created_at: string;
-  readonly api_type: 'completions';
+  readonly api_type: 'completions' | 'embeddings' | 'rerank';
   readonly streamed: boolean;
   readonly cancelled: boolean;
   readonly finish_reason: string | null;

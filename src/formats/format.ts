@@ -3,12 +3,14 @@ import type { JsonObject } from '../base/json.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import type { Failure } from '../generation/failure.ts';
 import type { Loss } from '../generation/loss.ts';
-import type { GenerationRequest } from '../generation/request.ts';
+import type { GenerationRequest, Task } from '../generation/request.ts';
 import type { Usage, UsageProvenance } from '../generation/usage.ts';
 
 /** A request/response dialect, spoken both ways: by callers to us (`server`) and by us to providers (`client`). */
 export interface WireFormat {
   readonly id: string;
+  /** Formats in which providers of this one are asked for other things than answers, by task. */
+  readonly tasks?: Readonly<Partial<Record<Task, string>>>;
   readonly server: FormatServer;
   readonly client: FormatClient;
 }

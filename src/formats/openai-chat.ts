@@ -9,6 +9,7 @@ import { encodeChatRequest } from './openai-chat/encode-request.ts';
 /** OpenAI's chat completions as OpenRouter extends it (reference/openrouter.md b, e). */
 const openaiChat: WireFormat = {
   id: 'openai-chat',
+  tasks: { embeddings: 'openai-embeddings', rerank: 'cohere-rerank' },
   server: {
     routes: [{ path: '/api/v1/chat/completions' }],
     headers: ['x-anthropic-beta'],

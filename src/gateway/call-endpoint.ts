@@ -12,7 +12,7 @@ import type { ProviderConnection } from './connection.ts';
 import type { Alarm, Deadlines } from './deadlines.ts';
 import { decodePlain } from './decode-plain.ts';
 import { drain } from './drain.ts';
-import { encodeFor } from './encode-for.ts';
+import { encodeFor, formatFor } from './encode-for.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import type { InlineMedia } from './inline-media.ts';
 import { isClosedSocket, isNetworkError } from './network-error.ts';
@@ -82,9 +82,7 @@ export class EndpointCall {
     this.#order = order;
     this.#tenant = tenant;
     this.#connection = connection;
-    const format = parts.formats.get(connection.provider.format);
-    assert(format, `no wire format ${connection.provider.format}`);
-    this.#format = format;
+    this.#format = formatFor(parts.formats, connection.provider.format, request.features.task);
     this.startedMs = parts.clock.monotonicMs();
     this.#silence = { dueMs: 0, ring: () => this.#giveUp('provider-silent', 'The provider fell silent') };
   }

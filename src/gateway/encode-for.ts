@@ -1,12 +1,24 @@
+import { assert } from '../base/assert.ts';
 import type { RequestTarget, WireFormat } from '../formats/format.ts';
 import { Failure } from '../generation/failure.ts';
 import { foldLosses, isLossy, type Loss } from '../generation/loss.ts';
+import type { Task } from '../generation/request.ts';
 import type { FittedRequest } from './plugin-work.ts';
 
 export interface EncodedRequest {
   readonly body: Uint8Array<ArrayBuffer>;
   /** What the provider will not see as the caller sent it. */
   readonly losses: readonly Loss[];
+}
+
+/** The format in which a provider is asked: its own, or, for another task than an answer, the one that its own names. */
+export function formatFor(formats: ReadonlyMap<string, WireFormat>, id: string, task: Task | undefined): WireFormat {
+  const own = formats.get(id);
+  assert(own, `no wire format ${id}`);
+  if (task === undefined) return own;
+  const other = formats.get(own.tasks?.[task] ?? '');
+  if (!other) throw new Failure('provider-unprocessable', { message: `This provider can't be asked for ${task}` });
+  return other;
 }
 
 /** The provider's body. `losses` of the request are those that plugins left before. Throws `provider-lossy` for a strict caller whose request this endpoint would not see whole. */

@@ -230,7 +230,7 @@ export class ServedGeneration {
       ...(call?.firstContentMs !== undefined && {
         latencyMs: call.startedMs - this.#startedMs + call.firstContentMs,
       }),
-      apiType: 'completions',
+      apiType: features.task ?? 'completions',
       wireFormat: origin.format,
       streamed: features.stream,
       cancelled,

@@ -3,6 +3,9 @@ import type { JsonDocument } from '../base/json-scan.ts';
 import type { RoutingPreferences } from './preferences.ts';
 import type { ReasoningKind, ReasoningPiece } from './reasoning.ts';
 
+/** What a model is asked to do, other than to answer. */
+export type Task = 'embeddings' | 'rerank';
+
 export type Modality = 'text' | 'image' | 'file' | 'audio' | 'video';
 
 /** What the router needs to know of a request. Small, without prompt text, and recorded with every decision. */
@@ -26,6 +29,8 @@ export interface RequestFeatures {
   /** Refuses an endpoint that would lose something of the request in translation. */
   readonly isStrict?: boolean;
   readonly stream: boolean;
+  /** Something else than an answer in words is asked for; formats of their own speak of it. */
+  readonly task?: Task;
   /** What plugins make up for at endpoints that lack it. */
   readonly adapts?: Adaptation;
 }

@@ -66,6 +66,7 @@ const featuresSchema = z.object({
   sessionId: z.string().exactOptional(),
   isStrict: z.boolean().exactOptional(),
   stream: z.boolean(),
+  task: z.enum(['embeddings', 'rerank']).exactOptional(),
   adapts: z
     .object({
       modalities: z.array(z.enum(['text', 'image', 'file', 'audio', 'video'])).exactOptional(),

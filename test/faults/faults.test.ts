@@ -68,6 +68,8 @@ describe.each(CALLERS)('a caller of $id', (caller) => {
 });
 
 test('every format that callers speak has a caller here', async () => {
-  const spoken = (await loadFormats()).filter(({ server }) => server.routes.length > 0).map(({ id }) => id);
+  const formats = await loadFormats();
+  const tasks = new Set(formats.flatMap((format) => Object.values(format.tasks ?? {})));
+  const spoken = formats.filter(({ id, server }) => server.routes.length > 0 && !tasks.has(id)).map(({ id }) => id);
   expect(CALLERS.map(({ id }) => id).sort()).toEqual(spoken.sort());
 });

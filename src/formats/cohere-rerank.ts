@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { Failure } from '../generation/failure.ts';
+import type { WireFormat } from './format.ts';
+import { decodeChatFailure } from './openai-chat/decode-failure.ts';
+import { errorBody } from './openai-chat/encode-failure.ts';
+import {
+  decodeTaskRequest,
+  decodeTaskResult,
+  encodeTaskRequest,
+  TaskEncoder,
+} from './openai-embeddings/task-format.ts';
+
+const FORMAT = 'cohere-rerank';
+const documentSchema = z.union([
+  z.string(),
+  z.looseObject({ text: z.string().optional(), image: z.string().optional() }),
+]);
+const answerSchema = z.looseObject({
+  results: z.array(z.looseObject({ index: z.number().int().min(0), relevance_score: z.number() })).min(1),
+});
+
+/** Reranking as Cohere, Jina, Voyage and vLLM speak it: documents in, their order by relevance out. */
+const cohereRerank: WireFormat = {
+  id: FORMAT,
+  server: {
+    routes: [{ path: '/api/v1/rerank' }],
+    decodeRequest: (body) =>
+      decodeTaskRequest(body, {
+        format: FORMAT,
+        task: 'rerank',
+        schemas: {
+          query: z.string().min(1),
+          documents: z.array(documentSchema).min(1).max(10_000),
+          top_n: z.number().int().min(1),
+        },
+        required: ['query', 'documents'],
+      }),
+    openEncoder: (identity, request) => new TaskEncoder(identity, FORMAT, request),
+    encodeFailure: errorBody,
+  },
+  client: {
+    path: () => '/rerank',
+    encodeRequest: encodeTaskRequest,
+    openDecoder: () => {
+      throw new Failure('internal', { message: 'An order is not streamed' });
+    },
+    decodeResult: (body) => decodeTaskResult(body, answerSchema, 'The provider sent an answer without results'),
+    decodeFailure: decodeChatFailure,
+  },
+};
+
+export default cohereRerank;
