@@ -33,6 +33,7 @@ import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { openVerificationBook, type VerificationBook } from '../verification/verification-book.ts';
 import { CatalogKeeper, dataPoliciesOf } from './keep-catalog.ts';
 import { Marketplace } from './marketplace.ts';
+import { pluginSettingsOf } from './plugin-settings.ts';
 import type { Settings } from './settings.ts';
 import { watchEngines } from './watch-engines.ts';
 
@@ -106,6 +107,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     storage,
     health,
     egress,
+    environment,
     engines: watch.engines,
   });
   const keeper = new CatalogKeeper({ clock, log, config, shelf, egress: gateway.egress, marketplace, catalog });
@@ -219,10 +221,12 @@ interface GatewayOptions {
   readonly health: HealthBook;
   readonly egress: Egress;
   readonly engines: EngineBook;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 async function makeGateway(options: GatewayOptions): Promise<GatewayParts> {
   const { marketplace, storage } = options;
+  const plugins = pluginSettingsOf(options.config, options.environment);
   const salt = await userSalt(storage);
   // A key of its own: no user's name can be chosen so that its hash is a seal.
   const sealingKey = createHmac('sha256', salt).update('seal').digest();
@@ -236,7 +240,7 @@ async function makeGateway(options: GatewayOptions): Promise<GatewayParts> {
     media: makeMediaFetcher({ resolve: resolveName, userAgent: `trunkline/${VERSION}` }),
     formats: new Map(WIRE_FORMATS.map((format) => [format.id, format])),
     plugins: new Map(PLUGINS.map((plugin) => [plugin.id, plugin])),
-    pluginSettings: () => undefined,
+    pluginSettings: (id) => plugins[id],
     health: options.health,
     engines: options.engines,
     budgets: options.budgets,

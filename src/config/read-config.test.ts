@@ -91,3 +91,15 @@ test('an .env file is read as shells write them', () => {
   expect(readEnvFile(text)).toMatchObject({ A: '1', B: 'two # words', C: 'three', D: '' });
   expect(readEnvFile('E=\'#1\'\nF="x"')).toEqual({ E: '#1', F: 'x' });
 });
+
+test('a search engine is read, and one that could not be asked is refused', () => {
+  expect(
+    read('[web_search]\nengine = "brave"\napi_key = "env:BRAVE_KEY"\ncost_per_search = "0.005"').web_search,
+  ).toEqual({
+    engine: 'brave',
+    api_key: 'env:BRAVE_KEY',
+    cost_per_search: 5_000_000_000n,
+  });
+  expect(() => read('[web_search]\nengine = "searxng"')).toThrow('web_search.url');
+  expect(() => read('[web_search]\nengine = "exa"')).toThrow('web_search.api_key');
+});

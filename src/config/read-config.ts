@@ -96,6 +96,23 @@ const configSchema = z.strictObject({
       addresses: z.array(z.url({ protocol: /^https?$/ })).default([]),
     })
     .prefault({}),
+  /** Where the plugin `web` and the variant `:online` search. */
+  web_search: z
+    .strictObject({
+      engine: z.enum(['searxng', 'brave', 'exa', 'tavily']),
+      url: z.url({ protocol: /^https?$/ }).optional(),
+      api_key: z.string().min(1).optional(),
+      cost_per_search: dollars.default(0n),
+    })
+    .refine(({ engine, url }) => engine !== 'searxng' || url !== undefined, {
+      message: 'the address of your SearXNG',
+      path: ['url'],
+    })
+    .refine(({ engine, api_key }) => engine === 'searxng' || api_key !== undefined, {
+      message: 'a key for this engine, or "env:NAME"',
+      path: ['api_key'],
+    })
+    .optional(),
   deadlines: z
     .strictObject({
       connect_seconds: seconds.optional(),

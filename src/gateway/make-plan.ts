@@ -23,11 +23,6 @@ export function makePlan(parts: GatewayParts, features: RequestFeatures, view: E
       throw unknownModel(slug, catalog.near(slug, 5), features.models);
     }
     const { model, variants } = resolved;
-    if (variants.includes('online')) {
-      throw new Failure('unprocessable', {
-        message: `${slug}: the variant :online needs a web search, which is not available here`,
-      });
-    }
     models.push({
       modelId: model.id,
       isBundled: model.isBundled ?? false,

@@ -1,6 +1,7 @@
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import type { Endpoint } from '../../src/catalog/endpoint.ts';
 import type { Model } from '../../src/catalog/model.ts';
+import { parseSlug } from '../../src/catalog/parse-slug.ts';
 
 /** A catalogue of exactly these endpoints; their models are made up around them. */
 export function testCatalog(endpoints: readonly Endpoint[]): Catalog {
@@ -11,8 +12,9 @@ export function testCatalog(endpoints: readonly Endpoint[]): Catalog {
     builtAt: '2026-11-01',
     models,
     find(slug) {
-      const model = models.find(({ id }) => id === slug);
-      return model && { model, variants: [] };
+      const parsed = parseSlug(slug);
+      const model = models.find(({ id }) => id === parsed?.listing);
+      return model && { model, variants: parsed!.variants };
     },
     endpoints: (modelId) => byModel.get(modelId) ?? [],
     near: () => models.map(({ id }) => id).slice(0, 3),
