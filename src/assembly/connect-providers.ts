@@ -6,6 +6,7 @@ import { bundledProvider } from '../engines/bundled-model.ts';
 import { ENGINE_TRAITS, type Engine, providerOfEngine } from '../engines/engine.ts';
 import type { LocalModelOffer } from '../engines/local-model-host.ts';
 import type { ProviderConnection } from '../gateway/connection.ts';
+import type { ProviderTokens } from '../gateway/provider-tokens.ts';
 import { findBaseUrl, findEnvironmentKey, type Provider } from '../providers/provider.ts';
 
 export interface ConnectionSources {
@@ -18,6 +19,7 @@ export interface ConnectionSources {
   /** Models of the operator's own files. */
   readonly locals: readonly LocalModelOffer[];
   readonly bundled: BundledEndpointInfo | undefined;
+  readonly tokens: ProviderTokens;
 }
 
 /** Every provider that is known, and a connection for those that can be called now. */
@@ -69,7 +71,28 @@ function add(
   const secret = findSecret(provider, entry, sources);
   if (needsKey && secret === undefined) return;
   const allowPrivateNetwork = entry?.allow_private_network ?? provider.allowPrivateNetwork ?? false;
-  connections.set(provider.id, { provider, baseUrl, allowPrivateNetwork, ...(secret && { secret }) });
+  const connect = (spoken: Provider, address: string): ProviderConnection => ({
+    ...{ provider: spoken, baseUrl: address, allowPrivateNetwork },
+    ...(secret && { secret, ...wakeWithToken(provider, address, secret, sources.tokens) }),
+  });
+  const annexes = (provider.annexes ?? []).flatMap((annex) => {
+    const address = findBaseUrl(provider, sources.environment, annex);
+    const { match, format, quirks = {} } = annex;
+    return address === undefined ? [] : [{ match, connection: connect({ ...provider, format, quirks }, address) }];
+  });
+  connections.set(provider.id, { ...connect(provider, baseUrl), ...(annexes.length > 0 && { annexes }) });
+}
+
+/** A secret that is exchanged for a token is none that a request carries: the token is had when it is needed. */
+function wakeWithToken(
+  provider: Provider,
+  baseUrl: string,
+  secret: Secret,
+  tokens: ProviderTokens,
+): Pick<ProviderConnection, 'wake'> {
+  const getToken = tokens.find(provider, secret);
+  if (!getToken) return {};
+  return { wake: async () => ({ baseUrl, secret: await getToken(), release: () => {} }) };
 }
 
 /** The configuration's word counts most, then a key entered by the operator, then the environment. */
@@ -93,7 +116,7 @@ function override(provider: Provider, entry: ProviderConfig): Provider {
     ...provider,
     ...(entry.name !== undefined && { name: entry.name }),
     ...(entry.format !== undefined && { format: entry.format }),
-    ...(entry.base_url !== undefined && { baseUrl: trimSlash(entry.base_url), settings: {} }),
+    ...(entry.base_url !== undefined && { baseUrl: trimSlash(entry.base_url), settings: {}, annexes: [] }),
     ...quirksOf(entry, provider.quirks),
     environmentKeys: [...variablesOf(entry), ...provider.environmentKeys],
   };

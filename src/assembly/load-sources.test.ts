@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test';
+import { systemClock } from '../base/clock.ts';
 import type { Secret } from '../base/secret.ts';
 import { makeCatalog } from '../catalog/make-catalog.ts';
 import { readConfig } from '../config/read-config.ts';
 import { ENGINE_KINDS } from '../engines/engine.ts';
+import { ProviderTokens } from '../gateway/provider-tokens.ts';
 import { configuredEndpoints } from './configured-endpoints.ts';
 import { connectProviders } from './connect-providers.ts';
 import { loadSources } from './load-sources.ts';
@@ -49,6 +51,7 @@ const connected = connectProviders({
     locals: [],
     bundled: undefined,
   },
+  tokens: new ProviderTokens(systemClock),
 });
 const empty = makeCatalog({ version: 'v', builtAt: '2026-11-01', models: [], endpoints: new Map() });
 const endpoints = configuredEndpoints(config, connected.providers, empty, '2026-11-01');

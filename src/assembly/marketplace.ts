@@ -13,6 +13,7 @@ import { ENGINE_TRAITS, type Engine } from '../engines/engine.ts';
 import type { LocalModelOffer } from '../engines/local-model-host.ts';
 import { offerEngines } from '../engines/offer-engines.ts';
 import type { ProviderConnection } from '../gateway/connection.ts';
+import { ProviderTokens } from '../gateway/provider-tokens.ts';
 import type { ProviderFacts } from '../http/exchange.ts';
 import type { Provider } from '../providers/provider.ts';
 import { configuredEndpoints } from './configured-endpoints.ts';
@@ -49,10 +50,12 @@ export class Marketplace {
   #connections: ReadonlyMap<string, ProviderConnection> = new Map();
   #connectedIds: ReadonlySet<string> = new Set();
   #loadSources: ReadonlyMap<string, ListedSource> = new Map();
+  readonly #tokens: ProviderTokens;
   readonly #factsSaved = new Map<string, Promise<void> | 'saved'>();
 
   constructor(options: MarketplaceOptions) {
     this.#options = options;
+    this.#tokens = new ProviderTokens(options.clock);
     this.#base = options.catalog;
     this.#catalog = options.catalog;
     this.#config = options.config;
@@ -142,6 +145,7 @@ export class Marketplace {
       engines: this.#engines,
       locals: this.#locals,
       bundled: this.#bundled,
+      tokens: this.#tokens,
     });
     const seenAt = new Date(clock.nowMs()).toISOString().slice(0, 10);
     const base = this.#base;

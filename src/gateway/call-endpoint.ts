@@ -8,7 +8,7 @@ import { asFailure, Failure, type FailureKind } from '../generation/failure.ts';
 import type { Loss } from '../generation/loss.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import type { Usage } from '../generation/usage.ts';
-import type { ProviderConnection } from './connection.ts';
+import { connectionOf, type ProviderConnection } from './connection.ts';
 import type { Alarm, Deadlines } from './deadlines.ts';
 import { decodePlain } from './decode-plain.ts';
 import { drain } from './drain.ts';
@@ -81,8 +81,8 @@ export class EndpointCall {
     this.continuation = continuation;
     this.#order = order;
     this.#tenant = tenant;
-    this.#connection = connection;
-    this.#format = formatFor(parts.formats, connection.provider.format, request.features.task);
+    this.#connection = connectionOf(connection, endpoint.upstreamModel);
+    this.#format = formatFor(parts.formats, this.#connection.provider.format, request.features.task);
     this.startedMs = parts.clock.monotonicMs();
     this.#silence = { dueMs: 0, ring: () => this.#giveUp('provider-silent', 'The provider fell silent') };
   }

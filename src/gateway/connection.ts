@@ -14,6 +14,13 @@ export interface ProviderConnection {
    * The address and key above then mean nothing. Rejects with a `Failure` when it cannot be called in time, or `signal` aborts.
    */
   wake?(signal: AbortSignal): Promise<AwakeEngine>;
+  /** Models of it that are spoken to otherwise, by their upstream names. */
+  readonly annexes?: readonly { readonly match: RegExp; readonly connection: ProviderConnection }[];
+}
+
+/** How this one of the provider's models is reached. */
+export function connectionOf(connection: ProviderConnection, upstreamModel: string): ProviderConnection {
+  return connection.annexes?.find(({ match }) => match.test(upstreamModel))?.connection ?? connection;
 }
 
 export interface AwakeEngine {

@@ -3,7 +3,7 @@ import type { Endpoint } from '../catalog/endpoint.ts';
 import type { FormatClient, PromptCount } from '../formats/format.ts';
 import { Failure } from '../generation/failure.ts';
 import type { GenerationRequest } from '../generation/request.ts';
-import type { ProviderConnection } from './connection.ts';
+import { connectionOf, type ProviderConnection } from './connection.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { quirksFor } from './quirks-for.ts';
 import { readAll } from './read-all.ts';
@@ -46,7 +46,8 @@ function findCounter(parts: GatewayParts, request: GenerationRequest, modelId: s
     .endpoints(modelId)
     .filter(({ providerId, status }) => status === 'active' && connections.has(providerId));
   const [endpoint, ...others] = able;
-  const connection = endpoint && connections.get(endpoint.providerId);
+  const provided = endpoint && connections.get(endpoint.providerId);
+  const connection = provided && connectionOf(provided, endpoint.upstreamModel);
   if (!connection || others.length > 0 || connection.wake) return undefined;
   const { format } = connection.provider;
   const client = request.origin.format === format ? parts.formats.get(format)?.client : undefined;

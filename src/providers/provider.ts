@@ -19,6 +19,12 @@ export interface Provider {
   readonly settings?: Readonly<Record<string, string>>;
   /** Headers that carry the key. The default is `Authorization: Bearer`. */
   headers?(secret: string): Readonly<Record<string, string>>;
+  /** What the secret is to be exchanged for a token with, which then carries requests; undefined when it is a token already. */
+  exchange?(secret: string, nowSeconds: number): TokenExchange | undefined;
+  /** Models at another address or in another format, by their upstream names; the first that matches counts. */
+  readonly annexes?: readonly Annex[];
+  /** The base URL with its settings filled in, where some settings lead elsewhere than their place in it says. */
+  amendBaseUrl?(baseUrl: string): string;
   readonly quirks?: RequestQuirks;
   /**
    * How the provider goes on from an answer that broke off elsewhere. `prefill`: it writes on from a last message of the
@@ -42,6 +48,21 @@ export interface Provider {
   readonly dataPolicy?: DataPolicy;
 }
 
+/** One request, of a form, that is answered with `access_token` and `expires_in` (RFC 6749, section 5.1). */
+export interface TokenExchange {
+  readonly url: string;
+  readonly form: Readonly<Record<string, string>>;
+}
+
+/** See `annexes`. */
+export interface Annex {
+  readonly match: RegExp;
+  readonly format: string;
+  /** With the provider's own placeholders. */
+  readonly baseUrl: string;
+  readonly quirks?: RequestQuirks;
+}
+
 /** A host name, an account number, a region: nothing that could lead an address elsewhere. */
 const SETTING = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,250}[A-Za-z0-9])?$/;
 
@@ -49,14 +70,15 @@ const SETTING = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,250}[A-Za-z0-9])?$/;
 export function findBaseUrl(
   provider: Provider,
   environment: Readonly<Record<string, string | undefined>>,
+  annex?: Annex,
 ): string | undefined {
-  let baseUrl = provider.baseUrl;
+  let { baseUrl } = annex ?? provider;
   for (const [placeholder, variable] of Object.entries(provider.settings ?? {})) {
     const value = environment[variable]?.trim();
     if (value === undefined || !SETTING.test(value)) return undefined;
     baseUrl = baseUrl.replaceAll(`{${placeholder}}`, value);
   }
-  return baseUrl;
+  return provider.amendBaseUrl?.(baseUrl) ?? baseUrl;
 }
 
 /** The first variable that holds a key, and the key. */

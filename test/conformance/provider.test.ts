@@ -85,15 +85,17 @@ function checkFacts(provider: Provider): void {
 }
 
 function checkAddress(provider: Provider): void {
-  const placeholders = [...provider.baseUrl.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? '');
-  expect(placeholders.sort()).toEqual(Object.keys(provider.settings ?? {}).sort());
-  const filled = provider.baseUrl.replace(/\{[^}]*\}/g, 'placeholder');
-  const url = new URL(filled);
-  expect(url.protocol).toBe('https:');
-  // A setting comes before the first dot of the host, or after the host: it can never choose the domain.
-  expect(provider.baseUrl).not.toMatch(/^https:\/\/[^/]*\.\{[^/]*$|^https:\/\/\{[^}]*\}\//);
-  expect(url.username + url.password + url.search + url.hash + url.port).toBe('');
-  expect(filled.endsWith('/')).toBe(false);
+  for (const baseUrl of [provider.baseUrl, ...(provider.annexes ?? []).map((annex) => annex.baseUrl)]) {
+    const placeholders = new Set([...baseUrl.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? ''));
+    expect([...placeholders].sort()).toEqual(Object.keys(provider.settings ?? {}).sort());
+    const filled = baseUrl.replace(/\{[^}]*\}/g, 'placeholder');
+    const url = new URL(filled);
+    expect(url.protocol).toBe('https:');
+    // A setting comes before the first dot of the host, or after the host: it can never choose the domain.
+    expect(baseUrl).not.toMatch(/^https:\/\/[^/]*\.\{[^/]*$|^https:\/\/\{[^}]*\}\//);
+    expect(url.username + url.password + url.search + url.hash + url.port).toBe('');
+    expect(filled.endsWith('/')).toBe(false);
+  }
   expect(provider.modelsPath ?? '/models').toMatch(/^\//);
   expect(provider.environmentKeys.length).toBeGreaterThan(0);
   for (const name of [...provider.environmentKeys, ...Object.values(provider.settings ?? {})])

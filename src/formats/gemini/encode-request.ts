@@ -91,14 +91,19 @@ function spliceConfig(
 
 const PARAMETERS: Readonly<Record<string, string | undefined>> = { ...CANONICAL_NAMES, candidateCount: undefined };
 
+/** A turn without a role is the user's, which Vertex AI wants to be told. */
 function spliceContents(document: JsonDocument, node: number, target: RequestTarget): Uint8Array {
-  const { continuation, media } = target;
+  const { media } = target;
   const start = document.start(node);
   const bytes = document.bytes.subarray(start, document.end(node));
-  if (!continuation && !media?.size) return bytes;
   const edits = new ByteEdits();
   const turns = document.kind(node) === 'object' ? [node] : [...document.children(node)];
-  for (const turn of media?.size ? turns : []) spliceMedia(document, turn, media!, edits, start);
+  for (const turn of turns) {
+    if (media?.size) spliceMedia(document, turn, media, edits, start);
+    const at = document.start(turn) + 1 - start;
+    const isEmpty = document.after(turn) === turn + 1;
+    if (document.member(turn, 'role') === undefined) edits.replace(at, at, `"role":"user"${isEmpty ? '' : ','}`);
+  }
   const added = continuingContents(target)
     .map((content) => `,${JSON.stringify(content)}`)
     .join('');

@@ -39,7 +39,7 @@ describe('a request', () => {
     const losses: Loss[] = [];
     const sent = textOf(gemini.client.encodeRequest(decode(raw), target, losses));
     expect(sent).toBe(
-      '{"contents":[ {"parts":[{"text":"é\\u00e9","x":1.50}]} ],"generationConfig":{"temperature":0.50,"new":1e1},' +
+      '{"contents":[ {"role":"user","parts":[{"text":"é\\u00e9","x":1.50}]} ],"generationConfig":{"temperature":0.50,"new":1e1},' +
         '"safetySettings":[{"category":"X"}],"xNew":2.50}',
     );
     expect(losses.map(({ field }) => field)).toEqual(['generationConfig.topK']);
