@@ -4,7 +4,7 @@ import { Failure } from '../../generation/failure.ts';
 import type { GenerationRequest, RequestContent } from '../../generation/request.ts';
 import anthropicMessages from '../anthropic-messages.ts';
 import type { RequestTarget } from '../format.ts';
-import { ASK, decode, encode, fromChat, MODERN, textOf, toChat } from './requests.test-data.ts';
+import { ASK, decode, encode, fromChat, MODERN, TARGET, textOf, toChat } from './requests.test-data.ts';
 
 function refusal(body: object | string): string {
   try {
@@ -87,9 +87,7 @@ describe('a caller of Messages', () => {
     const document = { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'All of it.' } };
     const request = decode({ messages: [{ role: 'user', content: [document] }] });
     expect(request.features.inputModalities).toEqual(['text']);
-    expect(toChat(request).body.messages).toEqual([
-      { role: 'user', content: [{ type: 'text', text: 'All of it.' }] },
-    ] as never);
+    expect(toChat(request).body.messages).toEqual([{ role: 'user', content: 'All of it.' }] as never);
   });
 
   test('is told in the words of its own request what is wrong with it', () => {
@@ -167,10 +165,7 @@ describe('a request of Messages for a model that speaks chat', () => {
       function: { name: 'weather', arguments: JSON.stringify({ city }) },
     });
     expect(body.messages).toEqual([
-      {
-        role: 'system',
-        content: [{ type: 'text', text: 'Be brief.', cache_control: { type: 'ephemeral', ttl: '1h' } }],
-      },
+      { role: 'system', content: 'Be brief.' },
       { role: 'user', content: 'Weather?' },
       {
         role: 'assistant',
@@ -182,7 +177,23 @@ describe('a request of Messages for a model that speaks chat', () => {
       { role: 'user', content: 'And now?' },
     ] as never);
     expect(body).toMatchObject({ tool_choice: 'required', parallel_tool_calls: false, stop: ['END'], max_tokens: 100 });
-    expect(losses.map(({ field }) => field)).toContain('messages.3.is_error');
+    expect(losses.map(({ field }) => field)).toEqual(
+      expect.arrayContaining(['messages.3.is_error', 'messages.0.content.0.cache_control', 'tools.0.cache_control']),
+    );
+  });
+
+  test('leaves marks for a cache to those who know them: many others refuse the word', () => {
+    const mark = { type: 'ephemeral' };
+    const result = { type: 'tool_result', tool_use_id: 'toolu_1', content: '21', cache_control: mark };
+    const marked = { ...history, messages: [...history.messages.slice(0, 2), { role: 'user', content: [result] }] };
+    expect(JSON.stringify(toChat(decode(marked)).body)).not.toContain('cache_control');
+    const { body, losses } = toChat(decode(marked), TARGET.supportedParameters, { reasoning: 'object' });
+    expect((body.messages as unknown as JsonObject[]).at(-1)).toEqual({
+      role: 'tool',
+      tool_call_id: 'toolu_1',
+      content: [{ type: 'text', text: '21', cache_control: mark }],
+    });
+    expect(losses).toEqual([]);
   });
 
   test('asks for thinking, an effort and a schema in its words', () => {

@@ -14,7 +14,7 @@ export function decode(body: object | string): GenerationRequest {
   return anthropicMessages.server.decodeRequest(bytesOf(typeof body === 'string' ? body : { ...ASK, ...body }));
 }
 
-const TARGET: RequestTarget = {
+export const TARGET: RequestTarget = {
   upstreamModel: 'native-model',
   stream: false,
   quirks: {},
@@ -33,9 +33,13 @@ export function fromChat(body: object): GenerationRequest {
   return openaiChat.server.decodeRequest(bytesOf({ ...ASK, ...body }));
 }
 
-export function toChat(request: GenerationRequest, supportedParameters = TARGET.supportedParameters) {
+export function toChat(
+  request: GenerationRequest,
+  supportedParameters = TARGET.supportedParameters,
+  quirks: RequestTarget['quirks'] = {},
+) {
   const losses: Loss[] = [];
-  const target = { ...TARGET, supportedParameters };
+  const target = { ...TARGET, supportedParameters, quirks };
   const text = textOf(openaiChat.client.encodeRequest(request, target, losses));
   return { body: JSON.parse(text) as Record<string, JsonObject>, losses };
 }

@@ -24,6 +24,8 @@ const is = <T>(value: T) => fc.constant(value);
 
 const base64 = fc.uint8Array({ minLength: 1, maxLength: 6 }).map((bytes) => Buffer.from(bytes).toString('base64'));
 const text = record({ type: is('text'), text: word, cache_control: cache });
+/** Inside the result of a tool a mark for the cache stands for one after the whole result. */
+const bare = record({ type: is('text'), text: word });
 const image = record({
   type: is('image'),
   source: fc.oneof(
@@ -110,12 +112,12 @@ function messagesOf(turns: readonly Turn[]): readonly JsonObject[] {
 function conversation(asked: fc.Arbitrary<JsonObject>, said: fc.Arbitrary<JsonObject>, isWhole: boolean) {
   const call = fc.record({
     input,
-    result: fc.array(isWhole ? fc.oneof({ weight: 8, arbitrary: text }, image, words, found) : text, {
+    result: fc.array(isWhole ? fc.oneof({ weight: 8, arbitrary: bare }, image, words, found) : bare, {
       minLength: isWhole ? 0 : 1,
       maxLength: 2,
     }),
     isError: isWhole ? seldom(is(true)).map(Boolean) : is(false),
-    cache: isWhole ? cache : is(undefined),
+    cache,
   });
   const turn = fc.record({
     asked: fc.array(asked, { minLength: 1, maxLength: 3 }),
@@ -205,7 +207,7 @@ test('a request that goes through the canonical language comes back as it was', 
     fc.property(whole, (body) => {
       expect(rebuilt(body)).toEqual({ body, losses: [] });
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -268,7 +270,7 @@ test('what both formats have words for goes to chat and comes back without a los
       const { body: back, losses } = byWayOfChat(body);
       expect([joined(back), losses]).toEqual([joined(body), []]);
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -281,7 +283,7 @@ test('whatever does not come back from chat as it was has been told as a loss', 
       lossless++;
       expect(joined(back)).toEqual(joined(body));
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
-  expect(lossless).toBeGreaterThan(20);
+  expect(lossless).toBeGreaterThan(5);
 });

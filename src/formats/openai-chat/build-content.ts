@@ -21,7 +21,7 @@ export function buildContent(content: RequestContent, target: RequestTarget, los
   const nativeTools = (content.nativeTools ?? []).flatMap((tool) => (tool.format === FORMAT ? [tool.data] : []));
   return {
     messages: content.messages.flatMap((message, index) => builder.message(message, `messages.${index}`)),
-    tools: [...content.tools.map((tool) => builder.tool(tool)), ...nativeTools],
+    tools: [...content.tools.map((tool, index) => builder.tool(tool, `tools.${index}`)), ...nativeTools],
     ...(content.toolChoice !== undefined && { toolChoice: encodeToolChoice(content.toolChoice) }),
     extra: content.extra?.format === FORMAT ? content.extra.fields : {},
   };
@@ -36,7 +36,7 @@ class ContentBuilder {
     this.#losses = losses;
   }
 
-  tool(tool: Tool): Json {
+  tool(tool: Tool, path: string): Json {
     return {
       type: 'function',
       function: {
@@ -45,7 +45,7 @@ class ContentBuilder {
         ...(tool.parameters !== undefined && { parameters: tool.parameters }),
         ...(tool.strict !== undefined && { strict: tool.strict }),
       },
-      ...cacheControl(tool.cache),
+      ...this.#mark(tool.cache, path),
       ...ownExtra(tool.extra),
     };
   }
@@ -67,9 +67,25 @@ class ContentBuilder {
     return {
       role,
       tool_call_id: result.callId,
-      content: this.#parts(result.content, path),
+      content: this.#parts(this.#markLast(result, path), path),
       ...ownExtra(result.extra),
     };
+  }
+
+  /** The result itself is no part here: its mark stands at the end of what it holds. */
+  #markLast({ content, cache }: Part & { type: 'tool-result' }, path: string): readonly Part[] {
+    const last = content.at(-1);
+    if (cache === undefined) return content;
+    if (last?.type === 'text' || last?.type === 'media') return [...content.slice(0, -1), { ...last, cache }];
+    this.#losses.push({ field: `${path}.cache_control`, outcome: 'dropped', reason: 'there is nothing to mark' });
+    return content;
+  }
+
+  /** Only an aggregator like ourselves passes marks on; others cache by themselves, and many refuse the word. */
+  #mark(mark: CacheMark | undefined, path: string): JsonObject {
+    if (mark === undefined || this.#target.quirks.reasoning === 'object') return cacheControl(mark);
+    this.#losses.push({ field: `${path}.cache_control`, outcome: 'dropped', reason: 'the provider caches by itself' });
+    return {};
   }
 
   #spoken(message: Message, parts: readonly Part[], path: string): Json {
@@ -111,20 +127,27 @@ class ContentBuilder {
   }
 
   #parts(parts: readonly Part[], path: string): Json {
-    const isPlain = parts.every((part) => part.type === 'text' && part.cache === undefined && part.extra === undefined);
-    if (isPlain) return parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+    const passesMarks = this.#target.quirks.reasoning === 'object';
+    const isPlain = parts.every(
+      (part) => part.type === 'text' && !(part.cache && passesMarks) && part.extra?.format !== FORMAT,
+    );
+    if (isPlain) {
+      for (const [place, part] of parts.entries())
+        if (part.type === 'text') this.#mark(part.cache, `${path}.content.${place}`);
+      return parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+    }
     return parts.flatMap((part, place) => this.#part(part, `${path}.content.${place}`) ?? []);
   }
 
   #part(part: Part, path: string): Json | undefined {
     switch (part.type) {
       case 'text':
-        return { type: 'text', text: part.text, ...cacheControl(part.cache), ...ownExtra(part.extra) };
+        return { type: 'text', text: part.text, ...this.#mark(part.cache, path), ...ownExtra(part.extra) };
       case 'native':
         return part.format === FORMAT ? part.data : undefined;
       case 'media': {
         const encoded = this.#media(part);
-        if (encoded !== undefined) return { ...encoded, ...cacheControl(part.cache), ...ownExtra(part.extra) };
+        if (encoded !== undefined) return { ...encoded, ...this.#mark(part.cache, path), ...ownExtra(part.extra) };
         this.#losses.push({
           field: path,
           outcome: 'dropped',

@@ -127,7 +127,7 @@ function readMessage(message: ChatMessage): Message {
   const traits = { ...(message.name && { name: message.name }), ...extraOf(message, MESSAGE_FIELDS) };
   if (role === 'tool') {
     const callId = message.tool_call_id ?? message.name ?? '';
-    return { role, ...traits, content: [{ type: 'tool-result', callId, content: parts }] };
+    return { role, ...traits, content: [readResult(callId, parts)] };
   }
   const calls = (message.tool_calls ?? []).map(
     (call): Part => ({
@@ -140,6 +140,16 @@ function readMessage(message: ChatMessage): Message {
   );
   const refusal: readonly Part[] = message.refusal ? [{ type: 'refusal', text: message.refusal }] : [];
   return { role, ...traits, content: [...readReasoning(message), ...parts, ...refusal, ...calls] };
+}
+
+/** A mark at the end of what a tool answered is a mark after the whole result. */
+function readResult(callId: string, parts: readonly Part[]): Part {
+  const last = parts.at(-1);
+  if (last === undefined || last.type === 'native' || last.cache === undefined) {
+    return { type: 'tool-result', callId, content: parts };
+  }
+  const { cache, ...plain } = last;
+  return { type: 'tool-result', callId, content: [...parts.slice(0, -1), plain], cache };
 }
 
 /** The details hold all that the plain text holds, and its signatures: where they came, they count. */
