@@ -41,7 +41,7 @@ export function buildSnapshot(dataFolder: string, inputs: string): BuiltSnapshot
   const refused = [...collected.unmatched];
   for (const [, offers] of groupBy(collected.offers, ({ modelId }) => modelId)) {
     const grouped = groupOffers(offers, facts);
-    endpoints.push(...grouped.endpoints.map((endpoint) => addInputs(endpoint, overlay)));
+    endpoints.push(...grouped.endpoints.map((endpoint) => correct(endpoint, overlay)));
     refused.push(...grouped.refused);
   }
   const aggregators = new Set(overlay.providers.filter((provider) => provider.aggregator).map(({ id }) => id));
@@ -97,13 +97,20 @@ function groupFacts(overlay: Overlay): GroupFacts {
   };
 }
 
-function addInputs(endpoint: Endpoint, overlay: Overlay): Endpoint {
-  const added = overlay.inputs
-    .filter(({ models, endpoints_of }) => models.test(endpoint.modelId) && endpoints_of.includes(endpoint.providerId))
-    .flatMap(({ add }) => add);
-  return added.length === 0
-    ? endpoint
-    : { ...endpoint, inputModalities: [...new Set([...endpoint.inputModalities, ...added])] };
+/** Our own facts about what an endpoint takes, over what the packages say. */
+function correct(endpoint: Endpoint, overlay: Overlay): Endpoint {
+  const isMeant = ({ models, endpoints_of }: { readonly models: RegExp; readonly endpoints_of: readonly string[] }) =>
+    models.test(endpoint.modelId) && endpoints_of.includes(endpoint.providerId);
+  const inputs = overlay.inputs.filter(isMeant).flatMap(({ add }) => add);
+  const parameters = overlay.parameters.filter(isMeant);
+  if (inputs.length === 0 && parameters.length === 0) return endpoint;
+  const removed = new Set(parameters.flatMap(({ remove }) => remove));
+  const supported = [...endpoint.supportedParameters, ...parameters.flatMap(({ add }) => add)];
+  return {
+    ...endpoint,
+    inputModalities: [...new Set([...endpoint.inputModalities, ...inputs])],
+    supportedParameters: [...new Set(supported)].filter((name) => !removed.has(name)),
+  };
 }
 
 /** An offer that costs nothing is also listed as `:free`, so that a caller can ask for exactly those. */

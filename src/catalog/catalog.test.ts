@@ -221,3 +221,23 @@ test('what a provider’s terms say is on its endpoints, and nothing where they 
   expect(groq?.trainsOnPrompts).toBe(false);
   expect(first?.trainsOnPrompts).toBeUndefined();
 });
+
+test('what an endpoint takes is corrected by our own facts where the packages are silent or wrong', () => {
+  const taken = (modelId: string) =>
+    catalog.endpoints(modelId).find(({ providerId }) => providerId === 'anthropic')!.supportedParameters;
+  for (const [modelId, schema, sampling] of [
+    ['anthropic/claude-opus-4.1', false, true],
+    ['anthropic/claude-sonnet-4.5', true, true],
+    ['anthropic/claude-opus-4.6', true, true],
+    ['anthropic/claude-opus-4.7', true, false],
+    ['anthropic/claude-fable-5', true, false],
+  ] as const) {
+    const names = taken(modelId);
+    expect([modelId, names.includes('structured_outputs'), names.includes('temperature')]).toEqual([
+      modelId,
+      schema,
+      sampling,
+    ]);
+    expect(new Set(names).size).toBe(names.length);
+  }
+});

@@ -9,6 +9,7 @@ export interface Overlay {
   readonly authors: readonly OverlayAuthor[];
   readonly models: readonly OverlayModel[];
   readonly inputs: readonly OverlayInputs[];
+  readonly parameters: readonly OverlayParameters[];
   readonly hosts: readonly OverlayHost[];
   readonly notices: readonly OverlayNotice[];
   /** Model id → the day it was published. */
@@ -61,6 +62,13 @@ const inputsSchema = z.strictObject({
   add: z.array(z.enum(['file', 'audio', 'video', 'image'])),
   source: z.string(),
 });
+const parametersSchema = z.strictObject({
+  models: z.string().transform((pattern) => new RegExp(pattern)),
+  endpoints_of: z.array(z.string()),
+  add: z.array(z.string()).default([]),
+  remove: z.array(z.string()).default([]),
+  source: z.string(),
+});
 const claimSchema = z.strictObject({
   source: z.string(),
   seen: date,
@@ -95,6 +103,7 @@ export type OverlayProvider = z.infer<typeof providerSchema>;
 export type OverlayAuthor = z.infer<typeof authorSchema>;
 export type OverlayModel = z.infer<typeof modelSchema> & { readonly seen: string };
 export type OverlayInputs = z.infer<typeof inputsSchema>;
+export type OverlayParameters = z.infer<typeof parametersSchema>;
 export type OverlayHost = z.infer<typeof hostSchema> & { readonly model: string };
 export type OverlayNotice = z.infer<typeof noticeSchema>;
 
@@ -107,7 +116,12 @@ export function readOverlay(folder: string): Overlay {
   };
   const models = read(
     'models.toml',
-    z.strictObject({ seen: date, model: z.array(modelSchema), inputs: z.array(inputsSchema) }),
+    z.strictObject({
+      seen: date,
+      model: z.array(modelSchema),
+      inputs: z.array(inputsSchema),
+      parameters: z.array(parametersSchema),
+    }),
   );
   const scout = read(
     'llama-4-scout.toml',
@@ -126,6 +140,7 @@ export function readOverlay(folder: string): Overlay {
     authors: read('authors.toml', z.strictObject({ ...sourced, author: z.array(authorSchema) })).author,
     models: models.model.map((model) => ({ ...model, seen: models.seen })),
     inputs: models.inputs,
+    parameters: models.parameters,
     hosts: scout.host.map((host) => ({ ...host, model: scout.model })),
     releases: new Map(releases.release.flatMap(({ models: dates }) => Object.entries(dates))),
     notices: read('licences.toml', z.strictObject({ notice: z.array(noticeSchema) })).notice,
