@@ -169,7 +169,7 @@ describe('where a strict function may be called', () => {
     const snippets = ['{"name": "f"', '{"name": "g"', '[f(a="x")', '[f(b=1)]', ', "parameters": {', '"a": "', 'text '];
     fc.assert(
       fc.property(
-        fc.array(fc.constantFrom(...snippets), { maxLength: 4 }),
+        fc.array(fc.oneof(fc.constant('{"name": "f"'), fc.constantFrom(...snippets)), { minLength: 1, maxLength: 4 }),
         fc.integer({ min: 60, max: 100 }),
         fc.gen(),
         (wished, room, g) => {
@@ -205,6 +205,6 @@ describe('where a strict function may be called', () => {
       ),
       { numRuns: 150 },
     );
-    expect(calls).toBeGreaterThan(20);
+    expect(calls).toBeGreaterThan(10);
   }, 60_000);
 });

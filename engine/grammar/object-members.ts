@@ -55,7 +55,7 @@ export function otherMembers(shape: ObjectShape, names: Strings, strings: String
       ])
       .filter(({ names }) => names !== 'none');
   }
-  const isOpen = shape.members.every((one) => one.properties.size + one.patterns.length === 0 || one.others);
+  const isOpen = shape.members.every((one) => (!one.isListed && one.patterns.length === 0) || one.others);
   return sorted
     .filter(({ matched }) => isOpen || matched.size > 0 || shape.members.some((one) => one.others))
     .map(({ names, matched }) => ({

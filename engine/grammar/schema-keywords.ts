@@ -34,6 +34,8 @@ const annotations = new Set(
     'writeOnly',
     'contentEncoding',
     'contentMediaType',
+    'discriminator',
+    'xml',
     'externalDocs',
   ]),
 );
@@ -166,13 +168,14 @@ function readObject(place: SchemaPlace, fields: Fields): ObjectShape {
     refuse(place, 'required', 'it is not a list of names');
   }
   const one = {
+    isListed: Object.hasOwn(fields, 'properties'),
     properties,
     patterns,
     others:
       additionalProperties === undefined ? undefined : placeIn(place, additionalProperties, 'additionalProperties'),
     names: propertyNames === undefined ? undefined : placeIn(place, propertyNames, 'propertyNames'),
   };
-  const saysNothing = properties.size + patterns.length === 0 && !one.others && !one.names;
+  const saysNothing = !one.isListed && patterns.length === 0 && !one.others && !one.names;
   return {
     type: 'object',
     ...readCounts(place, fields, ['minProperties', 'maxProperties']),

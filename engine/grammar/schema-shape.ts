@@ -56,6 +56,8 @@ export interface ArrayShape extends Chosen {
 
 /** What one schema says about members. */
 export interface MembersOfOne {
+  /** Whether it lists properties, be it none. */
+  readonly isListed: boolean;
   readonly properties: ReadonlyMap<string, SchemaPlace>;
   readonly patterns: readonly { readonly pattern: PatternPlace; readonly value: SchemaPlace }[];
   readonly others: SchemaPlace | undefined;

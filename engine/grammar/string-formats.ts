@@ -26,18 +26,44 @@ const uri = `[a-zA-Z][a-zA-Z\\d+.-]*:(?://(?:${hostname})(?::\\d{1,5})?${path}|$
 const dateDuration = '\\d+Y(?:\\d+M(?:\\d+D)?)?|\\d+M(?:\\d+D)?|\\d+D';
 const timeDuration = 'T(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S)';
 
+const email = `^[a-zA-Z\\d_+-]+(?:\\.[a-zA-Z\\d_+-]+)*@${label}(?:\\.${label})*\\.[a-zA-Z]{2,24}$`;
+const uriReference = `^(?:${uri}|${pathCharacter}*${path}${tail})$`;
+
 export const formats: Readonly<Record<string, string>> = {
   date: `^${date}$`,
   time: `^${time}$`,
   'date-time': `^${date}T${time}$`,
   duration: `^P(?:(?:${dateDuration})(?:${timeDuration})?|${timeDuration}|\\d+W)$`,
   uuid: '^[\\da-fA-F]{8}(?:-[\\da-fA-F]{4}){3}-[\\da-fA-F]{12}$',
-  email: `^[a-zA-Z\\d_+-]+(?:\\.[a-zA-Z\\d_+-]+)*@${label}(?:\\.${label})*\\.[a-zA-Z]{2,24}$`,
+  email,
   hostname: `^${hostname}$`,
   ipv4: `^${ipv4}$`,
   ipv6: `^(?:(?:${group}:){7}${group}|${gapped.join('|')})$`,
   uri: `^${uri}$`,
-  'uri-reference': `^(?:${uri}|${pathCharacter}*${path}${tail})$`,
+  'uri-reference': uriReference,
+  'idn-email': email,
+  'idn-hostname': `^${hostname}$`,
+  iri: `^${uri}$`,
+  'iri-reference': uriReference,
+  'relative-json-pointer': '^(?:0|[1-9]\\d*)(?:#|(?:/(?:[^/~]|~[01])*)*)$',
+  // What zod calls by these names.
+  guid: '^[\\da-fA-F]{8}(?:-[\\da-fA-F]{4}){3}-[\\da-fA-F]{12}$',
+  cidrv4: `^${ipv4}/(?:3[0-2]|[12]?\\d)$`,
+  cuid: '^[cC][\\da-z]{6,}$',
+  cuid2: '^[\\da-z]+$',
+  e164: '^\\+[1-9]\\d{6,14}$',
+  hex: '^[\\da-fA-F]*$',
+  lowercase: '^[^A-Z]*$',
+  mac: '^(?:[\\dA-F]{2}:){5}[\\dA-F]{2}$',
+  nanoid: '^[a-zA-Z\\d_-]{21}$',
+  ulid: '^[0-7][\\dA-HJKMNP-TV-Z]{25}$',
+  uppercase: '^[^a-z]*$',
+  // They say how a text is shown, or only name the pattern that stands beside them.
+  password: '',
+  emoji: '\\p{Extended_Pictographic}',
+  includes: '',
+  starts_with: '',
+  ends_with: '',
   base64: '^(?:[A-Za-z\\d+/]{4})*(?:[A-Za-z\\d+/]{2}==|[A-Za-z\\d+/]{3}=)?$',
   base64url: '^[A-Za-z\\d_-]*$',
   'json-pointer': '^(?:/(?:[^/~]|~[01])*)*$',
