@@ -112,6 +112,25 @@ test('schemas that cannot be kept are refused by name, unless nobody asked to ke
   ).toBe(true);
 });
 
+test('a schema nested without end is refused', () => {
+  let deep: unknown = {};
+  for (let level = 0; level < 100_000; level++) deep = { type: 'array', items: deep };
+  expect(() => answerOf({ response_format: schema(deep) })).toThrow(Rejection);
+});
+
+test('a request with many dear functions is refused soon', () => {
+  const pattern = (index: number) => `^(a|b)*a(a|b){9}${index}$`;
+  const dear = (strict: boolean) => (_: unknown, index: number) =>
+    tool(`f${index}`, {
+      strict,
+      parameters: { type: 'object', properties: { a: { type: 'string', pattern: pattern(index) } } },
+    });
+  const begun = performance.now();
+  expect(() => answerOf({ tools: Array.from({ length: 128 }, dear(true)) }).compile()).toThrow(Rejection);
+  answerOf({ tools: Array.from({ length: 128 }, dear(false)), tool_choice: 'required' }).compile();
+  expect(performance.now() - begun).toBeLessThan(20_000);
+});
+
 test('two answers have the same name only if they are held to the same', () => {
   const bodies = [
     { tools: [tool('f', { strict: true })] },

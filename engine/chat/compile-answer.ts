@@ -59,13 +59,12 @@ export function compileAnswer({ format, use }: AnswerFormat): Grammar {
 /** Nobody promised to keep the schema of a function that is not strict: where it cannot be kept, any object will do. */
 function parametersOf(languages: Languages, one: OfferedFunction, index: number): Language {
   const object = { type: 'object' };
-  if (one.strict) {
-    return blaming(`tools[${index}].function.parameters`, () => compileValue(languages, schemaOf(one), object));
-  }
+  const blamed = `tools[${index}].function.parameters`;
+  if (one.strict) return blaming(blamed, () => compileValue(languages, schemaOf(one), object));
   try {
     return compileValue(languages, schemaOf(one), object);
   } catch (error) {
-    if (error instanceof SchemaError) return compileValue(languages, object);
+    if (error instanceof SchemaError) return blaming(blamed, () => compileValue(languages, object));
     throw error;
   }
 }

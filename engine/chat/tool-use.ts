@@ -1,5 +1,5 @@
 /** Which functions the model may call, and how it is asked to. */
-import { meetsSchema } from '../grammar/compile-schema.ts';
+import { schemaTest } from '../grammar/compile-schema.ts';
 import { SchemaError } from '../grammar/schema-error.ts';
 import type { Json } from '../grammar/schema-shape.ts';
 import { invalid } from '../rejection.ts';
@@ -48,26 +48,26 @@ export function readToolUse({ tools, tool_choice, parallel_tool_calls }: ChatReq
 
 /** Calls of strict functions count only with arguments that meet the schema, in whichever form they were written. */
 export function offeredTools({ functions }: ToolUse): OfferedTools {
-  const strict = new Map(functions.filter((one) => one.strict).map((one) => [one.name, schemaOf(one)]));
+  const strict = new Map(functions.filter((one) => one.strict).map((one) => [one.name, schemaTest(schemaOf(one))]));
   return {
     names: new Set(functions.map(({ name }) => name)),
     takes: ({ name, argumentsJson }) => {
-      const schema = strict.get(name);
-      return schema === undefined || meets(schema, JSON.parse(argumentsJson) as Json);
+      const meets = strict.get(name);
+      return meets === undefined || isGood(() => meets(JSON.parse(argumentsJson) as Json));
     },
   };
+}
+
+function isGood(test: () => boolean): boolean {
+  try {
+    return test();
+  } catch (error) {
+    if (error instanceof SchemaError) return false;
+    throw error;
+  }
 }
 
 /** A function without parameters takes an empty object. */
 export function schemaOf({ parameters }: OfferedFunction): unknown {
   return parameters ?? { type: 'object', additionalProperties: false };
-}
-
-function meets(schema: unknown, value: Json): boolean {
-  try {
-    return meetsSchema(schema, value);
-  } catch (error) {
-    if (error instanceof SchemaError) return false;
-    throw error;
-  }
 }

@@ -7,7 +7,7 @@
  * where the schema speaks of them.
  */
 
-import { type Language, Languages } from './language.ts';
+import { AmbiguityError, type Language, Languages } from './language.ts';
 import { literals } from './literal-language.ts';
 import { integers, numbers } from './number-language.ts';
 import { planObject } from './plan-object.ts';
@@ -22,6 +22,7 @@ import { type ArrayPlan, measure, type ValuePlan, ValueRule } from './value-plan
 import { TooMuchWork } from './work.ts';
 
 const RULES_MAX = 10_000;
+const TOO_LARGE = 'it is too large, or its parts multiply too often';
 
 export interface Grammar {
   readonly languages: Languages;
@@ -42,19 +43,25 @@ export function compileAnyObject(): Grammar {
 
 /** The same, as a part of a larger grammar; `also` is a second schema that every value meets. */
 export function compileValue(languages: Languages, schema: unknown, also: unknown = true): Language {
-  try {
-    return new SchemaCompiler(languages, schema).compile(also);
-  } catch (error) {
-    if (error instanceof TooMuchWork) throw new SchemaError('', undefined, 'its strings are too complex');
-    throw error;
-  }
+  const language = withinWork(() => new SchemaCompiler(languages, schema).compile(also));
+  languages.begin();
+  return language;
 }
 
-/** Whether the value meets the schema. Throws a `SchemaError` for a schema that cannot be kept. */
-export function meetsSchema(schema: unknown, value: Json): boolean {
-  let number = 0;
-  const tester = new ShapeTester(schema, () => number++);
-  return tester.meetsAll([tester.reader.root], value);
+/** Tells of values whether they meet the schema. Throws a `SchemaError` for a schema that cannot be kept. */
+export function schemaTest(schema: unknown): (value: Json) => boolean {
+  const tester = new ShapeTester(schema, new Languages());
+  return (value) => withinWork(() => tester.meetsAll([tester.reader.root], value));
+}
+
+function withinWork<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof TooMuchWork || error instanceof AmbiguityError)
+      throw new SchemaError('', undefined, TOO_LARGE);
+    throw error;
+  }
 }
 
 class SchemaCompiler {
@@ -66,7 +73,7 @@ class SchemaCompiler {
 
   constructor(languages: Languages, schema: unknown) {
     this.#languages = languages;
-    this.#tester = new ShapeTester(schema, () => languages.newNumber());
+    this.#tester = new ShapeTester(schema, languages);
   }
 
   compile(also: unknown): Language {
@@ -155,7 +162,7 @@ class SchemaCompiler {
     const separated = parts.flatMap((part, index) => (index === 0 ? [part] : [comma(languages), part]));
     const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
     const around = gap(languages);
-    return languages.sequence(languages.text(open!), around, ...separated, around, languages.text(close!));
+    return languages.sequenceOf([languages.text(open!), around, ...separated, around, languages.text(close!)]);
   }
 }
 

@@ -1,3 +1,5 @@
+import { Work } from './work.ts';
+
 /**
  * A set of texts, by their bytes: what may still be written. Taking a byte off it gives the set of what may be written
  * after that byte (Brzozowski's derivative), so a language is also a state of the machine that follows an answer, and one
@@ -44,8 +46,8 @@ export interface LanguageFacts {
   readonly freeCharacters?: number;
 }
 
-/** No caller's grammar may take more memory than some 30 MB: beyond so many languages, the known ones are forgotten. */
-const LANGUAGES_MAX = 10_000;
+/** Some 12 MB with all that is worked out for them: beyond so many languages, the known ones are forgotten. */
+const LANGUAGES_MAX = 5_000;
 
 /** An answer's grammar leaves so many readings open that following them all would take too long. */
 export class AmbiguityError extends Error {
@@ -54,6 +56,9 @@ export class AmbiguityError extends Error {
 
 /** Makes languages and keeps them apart. Each grammar has its own. */
 export class Languages {
+  /** What reading the grammar's schemas may still cost, and what their patterns may. */
+  readonly schemaWork = new Work(100_000);
+  readonly patternWork = new Work(4_000_000);
   readonly none: Language;
   /** Has the empty text only. */
   readonly end: Language;
@@ -92,6 +97,11 @@ export class Languages {
     this.#known.set('none', this.none).set('end', this.end);
   }
 
+  /** What was done until now was for reading schemas: it is not the first token's. */
+  begin(): void {
+    this.#work = 0;
+  }
+
   /** Throws an `AmbiguityError` when too much was done. */
   spend(work: number): void {
     this.#work += work;
@@ -126,9 +136,13 @@ export class Languages {
   }
 
   text(text: string): Language {
-    return this.once(`text ${text}`, () =>
-      this.sequence(...Array.from(utf8.encode(text), (byte) => this.byteWithin(byte, byte))),
-    );
+    if (text === '') return this.end;
+    return this.once(`text ${text}`, () => this.textAt({ number: this.newNumber(), bytes: utf8.encode(text) }, 0));
+  }
+
+  textAt(text: NumberedText, index: number): Language {
+    if (index === text.bytes.length) return this.end;
+    return this.intern(`text ${text.number} ${index}`, (id) => new Text(id, { text, index }, this));
   }
 
   byteWithin(from: number, to: number): Language {
@@ -149,6 +163,10 @@ export class Languages {
   }
 
   sequence(...parts: readonly Language[]): Language {
+    return this.sequenceOf(parts);
+  }
+
+  sequenceOf(parts: readonly Language[]): Language {
     return parts.reduceRight((rest, part) => this.#pair(part, rest), this.end);
   }
 
@@ -201,6 +219,27 @@ class Fixed extends Language {
 
   protected derive(): Language {
     return this.#languages.none;
+  }
+}
+
+interface NumberedText {
+  readonly number: number;
+  readonly bytes: Uint8Array;
+}
+
+class Text extends Language {
+  readonly #place: { readonly text: NumberedText; readonly index: number };
+  readonly #languages: Languages;
+
+  constructor(id: number, place: { readonly text: NumberedText; readonly index: number }, languages: Languages) {
+    super(id, { bytesMin: place.text.bytes.length - place.index });
+    this.#place = place;
+    this.#languages = languages;
+  }
+
+  protected derive(byte: number): Language {
+    const { text, index } = this.#place;
+    return text.bytes[index] === byte ? this.#languages.textAt(text, index + 1) : this.#languages.none;
   }
 }
 

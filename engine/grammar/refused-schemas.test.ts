@@ -196,6 +196,9 @@ describe('hostile schemas end in a word, soon', () => {
         ]),
       ),
     },
+    'many lists of values': {
+      anyOf: Array.from({ length: 200 }, (_, index) => ({ const: Array(20_000).fill(index) })),
+    },
     'a million properties': {
       properties: Object.fromEntries(Array.from({ length: 1_000_000 }, (_, index) => [`p${index}`, true])),
     },
@@ -224,6 +227,8 @@ describe('hostile schemas end in a word, soon', () => {
     expect(takes(wide, JSON.stringify(Object.fromEntries(names.map((name) => [name, 1]))))).toBe(true);
     const values = Array.from({ length: 5_000 }, (_, index) => `value ${index}`);
     expect([takes({ enum: values }, '"value 4999"'), takes({ enum: values }, '"value 5000"')]).toEqual([true, false]);
+    const long = ['x'.repeat(150_000)];
+    expect(takes({ const: long }, JSON.stringify(long))).toBe(true);
     const deep = nested(500, (items) => ({ type: 'array', items }));
     expect(takes(deep, `${'['.repeat(500)}${']'.repeat(500)}`)).toBe(true);
   });

@@ -1,6 +1,5 @@
 /** Reads a JSON schema as alternatives of what a value must be, with all that `$ref`, `allOf`, `anyOf` and `oneOf` bring in. */
 
-import { SchemaError } from './schema-error.ts';
 import { readKeywords } from './schema-keywords.ts';
 import {
   type Fields,
@@ -12,8 +11,8 @@ import {
   type SchemaPlace,
 } from './schema-place.ts';
 import { anyShapes, bothHold, type Json, type Shape, textOf, typeOf } from './schema-shape.ts';
+import type { Work } from './work.ts';
 
-const STEPS_MAX = 100_000;
 /** Ways in which one value may be meant. The engine follows all of them at once. */
 const ALTERNATIVES_MAX = 256;
 const NESTING_MAX = 64;
@@ -35,9 +34,10 @@ export class SchemaReader {
   readonly #known = new Map<object, readonly Shape[]>();
   readonly #open = new Set<object>();
   #isLookingAhead = false;
-  #steps = 0;
+  readonly #work: Work;
 
-  constructor(schema: unknown, tests: ShapeTests) {
+  constructor(schema: unknown, tests: ShapeTests, work: Work) {
+    this.#work = work;
     this.root = rootPlace(schema);
     this.#tests = tests;
   }
@@ -63,11 +63,9 @@ export class SchemaReader {
     }
   }
 
-  /** Bounds how long a caller's schema may keep the engine. */
+  /** Bounds how long a caller's schema may keep the engine. Throws `TooMuchWork`. */
   spend(steps = 1): void {
-    this.#steps += steps;
-    if (this.#steps > STEPS_MAX)
-      throw new SchemaError('', undefined, 'it is too large, or its parts multiply too often');
+    this.#work.spend(steps);
   }
 
   #readOne(place: SchemaPlace): readonly Shape[] {

@@ -1,4 +1,5 @@
 /** Whether a value meets a shape, and whether any can. */
+import type { Languages } from './language.ts';
 import { type MemberSchemas, membersOf } from './object-members.ts';
 import type { SchemaPlace } from './schema-place.ts';
 import { SchemaReader } from './schema-reader.ts';
@@ -13,9 +14,9 @@ export class ShapeTester {
   readonly reader: SchemaReader;
   readonly strings: StringRules;
 
-  constructor(schema: unknown, newNumber: () => number) {
-    this.strings = new StringRules(newNumber);
-    this.reader = new SchemaReader(schema, this);
+  constructor(schema: unknown, languages: Languages) {
+    this.strings = new StringRules(languages);
+    this.reader = new SchemaReader(schema, this, languages.schemaWork);
   }
 
   meetsAll(places: readonly SchemaPlace[], value: Json): boolean {

@@ -1,6 +1,7 @@
 /** Which strings a shape takes, as automata. */
 import { allBut, type CharacterAutomaton, combine } from './character-automaton.ts';
 import { compilePattern } from './compile-pattern.ts';
+import type { Languages } from './language.ts';
 import { PatternError } from './pattern-syntax.ts';
 import { refuse } from './schema-place.ts';
 import type { PatternPlace, StringShape } from './schema-shape.ts';
@@ -11,21 +12,21 @@ import { TooMuchWork, Work } from './work.ts';
 /** Undefined: every string. `none`: not one. */
 export type Strings = CharacterAutomaton | undefined | 'none';
 
-/** Steps and states of all the automata of one schema: well under a second. */
-const WORK_MAX = 4_000_000;
-
 /** Formats are the same for all schemas. */
 const knownFormats = new Map<string, CharacterAutomaton>();
 
 export class StringRules {
-  readonly #work = new Work(WORK_MAX);
-  readonly #newNumber: () => number;
+  readonly #languages: Languages;
   readonly #automata = new Map<string, CharacterAutomaton>();
   readonly #rules = new Map<string, StringRule | 'none'>();
   readonly #numbers = new Map<CharacterAutomaton, number>();
 
-  constructor(newNumber: () => number) {
-    this.#newNumber = newNumber;
+  constructor(languages: Languages) {
+    this.#languages = languages;
+  }
+
+  get #work(): Work {
+    return this.#languages.patternWork;
   }
 
   /** Those that all the patterns match. */
@@ -76,7 +77,7 @@ export class StringRules {
     blame: PatternPlace | undefined,
   ): StringRule | 'none' {
     if (bounds.min > bounds.max) return 'none';
-    const id = this.#newNumber();
+    const id = this.#languages.newNumber();
     if (!automaton || !blame) return { id, automaton, costs: new StringCosts(automaton, bounds, this.#work) };
     return withoutExcess(blame, () => {
       const costs = new StringCosts(automaton, bounds, this.#work);
@@ -89,7 +90,7 @@ export class StringRules {
     const known = automata.get(source);
     if (known) return known;
     try {
-      const automaton = compilePattern(source, keyword === 'format' ? new Work(WORK_MAX) : this.#work);
+      const automaton = compilePattern(source, keyword === 'format' ? new Work(Number.POSITIVE_INFINITY) : this.#work);
       automata.set(source, automaton);
       return automaton;
     } catch (error) {
