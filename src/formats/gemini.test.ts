@@ -227,6 +227,18 @@ describe('a stream', () => {
     expect(finishesIn(chunksOf(text))).toEqual(['STOP']);
   });
 
+  test('that looked finished and was not goes on all the same, and shows one end', () => {
+    const encoder = gemini.server.openEncoder(IDENTITY, ask());
+    const decoder = gemini.client.openDecoder({ passThrough: true, quirks: {} });
+    const looked = [CHUNKS[2]!, said([{ text: 'so ' }], { finishReason: 'STOP' })];
+    let text = textOf(encoder.encodeEvents(decoder.push(streamOf(looked))));
+    text += textOf(encoder.encodeEvents([{ type: 'text-delta', part: 0, text: 'and left.' }]));
+    text += textOf(encoder.encodeEvents([{ type: 'finish', finishReason: 'length', nativeFinishReason: 'length' }]));
+    text += textOf(encoder.encodeEnd({ usage: NO_USAGE, cost: COST }));
+    expect(partsIn(chunksOf(text))).toEqual([{ text: 'Hé said so and left.' }]);
+    expect(finishesIn(chunksOf(text))).toEqual(['MAX_TOKENS']);
+  });
+
   test('carries the content of its frames, so that another endpoint can go on from it', () => {
     const { events } = play([STREAM], true);
     const contents = events.flatMap((event) => (event.type === 'raw-content' && event.content ? [event.content] : []));

@@ -176,19 +176,22 @@ const gemini: CallerFormat = {
   readResult: (text) => fromGemini([JSON.parse(text) as GeminiAnswer]),
 };
 
-/** There is no end marker: an answer is whole when its last chunk says why it finished. */
+/** There is no end marker: an answer is whole when its last candidate says why it finished. Counts may follow alone. */
 function fromGemini(chunks: readonly GeminiAnswer[]): Reading {
   const error = chunks.find((chunk) => chunk.error)?.error;
   const candidates = chunks.flatMap((chunk) => chunk.candidates ?? []);
-  const finished = chunks.filter((chunk) => chunk.candidates?.some(({ finishReason }) => finishReason));
+  const isLast = ({ finishReason }: { readonly finishReason?: string | null }) =>
+    Boolean(finishReason) && finishReason !== 'FINISH_REASON_UNSPECIFIED';
+  const finished = candidates.filter(isLast);
+  const from = chunks.findIndex((chunk) => chunk.candidates?.some(isLast));
   return {
     text: candidates.flatMap(({ content }) => (content?.parts ?? []).map((part) => part.text ?? '')).join(''),
-    isWhole: finished.length === 1 && finished[0] === chunks.at(-1) && error === undefined,
+    isWhole: finished.length === 1 && finished[0] === candidates.at(-1) && error === undefined,
     errorType: error?.metadata?.error_type,
     ...(error?.code !== undefined && { code: error.code }),
     hasError: error !== undefined,
     comments: 0,
-    usages: finished.filter(({ usageMetadata }) => usageMetadata).length,
+    usages: from < 0 ? 0 : chunks.slice(from).filter(({ usageMetadata }) => usageMetadata).length,
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { loadFormats } from '../../src/formats/format.ts';
 import { CALLERS } from './callers.ts';
 import { FAULTS } from './faults.ts';
+import { GEMINI_FAULTS } from './gemini-faults.ts';
 import { type Behind, judge, meetFault, type Outcome } from './meet-fault.ts';
 import { MESSAGES_FAULTS } from './messages-faults.ts';
 
@@ -12,7 +13,7 @@ function expectServed(outcome: Outcome, text: string): void {
   expect(outcome.usages).toBe(1);
 }
 
-describe.each([...FAULTS, ...MESSAGES_FAULTS])('a provider that does this: $name', (fault) => {
+describe.each([...FAULTS, ...MESSAGES_FAULTS, ...GEMINI_FAULTS])('a provider that does this: $name', (fault) => {
   test.each([true, false])('is survived or shown with another endpoint behind it, stream %p', async (stream) => {
     const outcome = await meetFault({ fault, caller: chat, stream, behind: 'another' });
     if (fault.effect === 'serves') expectServed(outcome, 'Hello');
@@ -47,7 +48,7 @@ describe.each([...FAULTS, ...MESSAGES_FAULTS])('a provider that does this: $name
 });
 
 /** The whole table is `npm run faults`. Here each format meets what breaks a stream, and one fault of each other sort. */
-const SOME = [...FAULTS, ...MESSAGES_FAULTS].filter(
+const SOME = [...FAULTS, ...MESSAGES_FAULTS, ...GEMINI_FAULTS].filter(
   ({ name, effect }) =>
     effect === 'breaks' || ['RST before headers', '500', '400', 'nothing wrong', 'one byte at a time'].includes(name),
 );

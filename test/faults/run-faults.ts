@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { CALLERS } from './callers.ts';
 import { FAULTS } from './faults.ts';
+import { GEMINI_FAULTS } from './gemini-faults.ts';
 import { type Behind, judge, type Meeting, meetFault } from './meet-fault.ts';
 import { MESSAGES_FAULTS } from './messages-faults.ts';
 
@@ -21,7 +22,7 @@ for (const caller of CALLERS.filter(({ id }) => values.format === undefined || i
   process.stdout.write(
     `\n${caller.id}\n${row('fault', ['stream, alone', 'another behind', 'one that goes on', 'plain, alone', 'another behind'])}`,
   );
-  for (const fault of [...FAULTS, ...MESSAGES_FAULTS].filter(
+  for (const fault of [...FAULTS, ...MESSAGES_FAULTS, ...GEMINI_FAULTS].filter(
     ({ name }) => values.only === undefined || name.includes(values.only),
   )) {
     const seen: string[] = [];

@@ -2,14 +2,14 @@ import { assert } from '../../base/assert.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import { ByteEdits, joinBytes } from '../../base/json-edits.ts';
 import type { JsonDocument } from '../../base/json-scan.ts';
-import type { GenerationEvent, RawFrame } from '../../generation/event.ts';
+import { type GenerationEvent, isContent, type RawFrame } from '../../generation/event.ts';
 import type { Failure } from '../../generation/failure.ts';
 import type { Loss } from '../../generation/loss.ts';
 import type { GenerationRequest } from '../../generation/request.ts';
 import type { AnswerEncoder, AnswerIdentity, AnswerUsage } from '../format.ts';
 import { AnswerParts, mergeTexts } from './answer-parts.ts';
 import { encodeGeminiFailure } from './encode-failure.ts';
-import { geminiFinish } from './finish-reason.ts';
+import { geminiFinish, normaliseGeminiFinish } from './finish-reason.ts';
 import { geminiUsage } from './usage.ts';
 
 const encoder = new TextEncoder();
@@ -69,8 +69,11 @@ export class GeminiEncoder implements AnswerEncoder {
     const pieces: Uint8Array[] = [];
     const parts: JsonObject[] = [];
     for (const event of events) {
-      if (!('raw' in event) || event.raw === undefined) this.#meaning(event, parts);
-      else if (event.raw !== 'earlier') this.#pass(event.raw, pieces);
+      if (!('raw' in event) || event.raw === undefined) {
+        // The answer goes on elsewhere: what looked like its end was none.
+        if (this.#held.length > 0 && (isContent(event) || event.type === 'finish')) this.#release(pieces);
+        this.#meaning(event, parts);
+      } else if (event.raw !== 'earlier') this.#pass(event.raw, pieces);
     }
     if (this.#finish) this.#rest.push(...parts);
     else if (parts.length > 0) this.#chunk(pieces, encoder.encode(JSON.stringify(this.#answer(mergeTexts(parts), {}))));
@@ -192,9 +195,11 @@ function hasParts(document: JsonDocument): boolean {
   });
 }
 
+/** Reasons that end an answer, where they stand. */
 function finishNodes(document: JsonDocument): readonly number[] {
   return candidatesOf(document).flatMap((candidate) => {
     const reason = document.member(candidate, 'finishReason');
-    return reason === undefined || document.stringBytes(reason) === 0 ? [] : [reason];
+    if (reason === undefined || document.stringBytes(reason) === 0) return [];
+    return normaliseGeminiFinish(document.value(reason) as string, false) === undefined ? [] : [reason];
   });
 }
