@@ -132,7 +132,7 @@ class Answer {
       },
       { highWaterMark: 0 },
     );
-    const type = this.#waiting().contentType;
+    const type = (isLate ? this.#waiting() : this.#open()).contentType;
     return new Response(stream, {
       headers: { ...STREAM_HEADERS, ...(type && { 'content-type': type }), 'x-generation-id': this.#generation.id },
     });

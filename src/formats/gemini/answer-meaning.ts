@@ -35,7 +35,8 @@ export class GeminiMeaning {
   #readPart(part: JsonObject, events: GenerationEvent[]): void {
     const signature = textOf(part.thoughtSignature);
     if (typeof part.text === 'string') this.#readText(part.text, part.thought === true, signature, events);
-    else if (isJsonObject(part.functionCall)) this.#call(part.functionCall, signature, events);
+    else if (isJsonObject(part.functionCall) && !isPiece(part.functionCall))
+      this.#call(part.functionCall, signature, events);
     else if (isJsonObject(part.inlineData)) this.#media(part, part.inlineData, signature, events);
     else this.#native(part, events);
   }
@@ -108,6 +109,11 @@ export class GeminiMeaning {
     this.#cited.add(key);
     events.push({ type: 'annotation', part: Math.max(0, this.#part), annotation });
   }
+}
+
+/** Only callers of this format can ask for calls in pieces, and only they can put them together. */
+function isPiece({ partialArgs, willContinue }: JsonObject): boolean {
+  return partialArgs !== undefined || willContinue !== undefined;
 }
 
 const FIRST_SEAL = -1;
