@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import type { MachineMemory } from './machine-memory.ts';
-import { gigabytes, type HeldModel, planMemory } from './plan-memory.ts';
+import { type HeldModel, planMemory } from './plan-memory.ts';
 import { readResidentMemory } from './resident-memory.ts';
 
 const GB = 1e9;
@@ -62,10 +62,6 @@ test('the budget counts what is awake', () => {
   const awake = [held('a', 20)];
   expect(plan(12, { held: awake, budgetBytes: 32 * GB }).type).toBe('fits');
   expect(plan(13, { held: awake, budgetBytes: 32 * GB })).toEqual({ type: 'evict', id: 'a' });
-});
-
-test('amounts are printed as files are sold', () => {
-  expect([1, 999_400_000, 1e9, 114.5e9].map(gigabytes)).toEqual(['1 MB', '999 MB', '1.0 GB', '114.5 GB']);
 });
 
 test('the kernel says how much of a process is in memory, and nothing of one that is gone', () => {

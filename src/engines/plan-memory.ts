@@ -1,4 +1,5 @@
 /** Whether there is room for one more model, and which of those that are awake would have to leave for it. */
+import { printBytes } from '../base/print-bytes.ts';
 import { availableMemory, type MachineMemory } from './machine-memory.ts';
 import type { ResidentMemory } from './resident-memory.ts';
 
@@ -42,8 +43,8 @@ export function planMemory(asked: MemoryAsked): MemoryPlan {
   const idle = held.filter(({ isBusy }) => !isBusy).toSorted((a, b) => a.usedMs - b.usedMs);
   if (idle.length > 0 && needBytes <= room + sum(idle)) return { type: 'evict', id: idle[0]!.id };
   const whose = budgetBytes !== undefined && budgetBytes < needBytes ? 'the budget leaves' : 'there are';
-  const need = `it needs ${gigabytes(needBytes)}`;
-  if (needBytes > room + sum(held)) return { type: 'never', reason: `${need}, and ${whose} ${gigabytes(room)}` };
+  const need = `it needs ${printBytes(needBytes)}`;
+  if (needBytes > room + sum(held)) return { type: 'never', reason: `${need}, and ${whose} ${printBytes(room)}` };
   const busy = held.filter(({ isBusy }) => isBusy).map(({ id }) => id);
   return { type: 'wait', reason: `${need}, which ${busy.join(' and ')} hold while they answer` };
 }
@@ -67,9 +68,4 @@ function hiddenBytes(model: HeldModel, machine: MachineMemory, platform: string)
   if (platform !== 'linux') return 0;
   const mapped = model.resident?.fileBytes ?? 0;
   return machine.gpus.length > 0 ? mapped : Math.max(mapped, model.weightsBytes);
-}
-
-/** As shops and llama.cpp's pages count: 65.0 GB is 65·10⁹ bytes. */
-export function gigabytes(bytes: number): string {
-  return bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
