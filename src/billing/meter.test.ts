@@ -13,12 +13,16 @@ const anyUsage: fc.Arbitrary<Usage> = fc
     completionTokens: tokens,
     cachedTokens: tokens,
     cacheWriteTokens: tokens,
+    cacheWrite1hTokens: tokens,
     reasoningTokens: tokens,
   })
   .map((counts) => ({ ...NO_USAGE, ...counts, provenance: 'reported' }));
 const anyList: fc.Arbitrary<PriceList> = fc
   .record(
-    { prompt: price, completion: price, cacheRead: price, cacheWrite: price, reasoning: price, perRequest: price },
+    {
+      ...{ prompt: price, completion: price, cacheRead: price, cacheWrite: price, cacheWrite1h: price },
+      ...{ reasoning: price, perRequest: price },
+    },
     { requiredKeys: ['prompt', 'completion'] },
   )
   .map((prices) => ({ ...LIST, ...prices }));
@@ -46,6 +50,23 @@ test('no answer within its limits costs more than its worst case', () => {
       expect(meter(fair, usage, 0).listPico <= worst).toBe(true);
     }),
   );
+});
+
+test('what is written to a cache for an hour costs its own price, or that of any other write', () => {
+  const usage: Usage = { ...NO_USAGE, promptTokens: 100, cacheWriteTokens: 60, cacheWrite1hTokens: 40 };
+  const writes = (list: PriceList) =>
+    meter(list, usage, 0)
+      .lines.filter(({ what }) => what === 'cache-write')
+      .map(({ units, unitPico }) => [units, unitPico]);
+  const list = { ...LIST, cacheWrite: 12n };
+  expect(writes({ ...list, cacheWrite1h: 20n })).toEqual([
+    [20, 12n],
+    [40, 20n],
+  ]);
+  expect(writes(list)).toEqual([
+    [20, 12n],
+    [40, 12n],
+  ]);
 });
 
 test('a capped charge is the cap, and its parts still sum to it', () => {

@@ -39,7 +39,10 @@ export function meter(list: PriceList, usage: Usage, nowMs: number): Charge {
   const written = Math.min(usage.cacheWriteTokens, usage.promptTokens - cached);
   let promptPico = add('prompt', usage.promptTokens - cached - written, prices.prompt);
   promptPico += add('cache-read', cached, prices.cacheRead ?? prices.prompt);
-  promptPico += add('cache-write', written, prices.cacheWrite ?? prices.prompt);
+  const longer = Math.min(usage.cacheWrite1hTokens ?? 0, written);
+  const cacheWrite = prices.cacheWrite ?? prices.prompt;
+  promptPico += add('cache-write', written - longer, cacheWrite);
+  promptPico += add('cache-write', longer, prices.cacheWrite1h ?? cacheWrite);
   if (prices.perRequest !== undefined) promptPico += add('request', 1, prices.perRequest);
   const reasoning = prices.reasoning === undefined ? 0 : Math.min(usage.reasoningTokens, usage.completionTokens);
   let completionPico = add('completion', usage.completionTokens - reasoning, prices.completion);
@@ -69,10 +72,10 @@ export function freeCharge(charge: Charge): Charge {
 
 /** The dearest an answer can become at these prices: for a hold. */
 export function worstCase(list: PriceList, promptTokens: number, outputTokens: number): bigint {
-  let prompt = max(list.prompt, list.cacheWrite);
+  let prompt = max(max(list.prompt, list.cacheWrite), list.cacheWrite1h);
   let completion = max(list.completion, list.reasoning);
   for (const override of list.overrides ?? []) {
-    prompt = max(max(prompt, override.prompt), override.cacheWrite);
+    prompt = max(max(max(prompt, override.prompt), override.cacheWrite), override.cacheWrite1h);
     completion = max(completion, override.completion);
   }
   return BigInt(promptTokens) * prompt + BigInt(outputTokens) * completion + (list.perRequest ?? 0n);

@@ -2,6 +2,7 @@ import { contentHash } from './content-hash.ts';
 import type { Endpoint } from './endpoint.ts';
 import { endpointToJson } from './endpoint-json.ts';
 import type { Model } from './model.ts';
+import type { PriceList } from './price.ts';
 import type { Snapshot } from './snapshot.ts';
 import {
   type Collected,
@@ -103,14 +104,25 @@ function correct(endpoint: Endpoint, overlay: Overlay): Endpoint {
     models.test(endpoint.modelId) && endpoints_of.includes(endpoint.providerId);
   const inputs = overlay.inputs.filter(isMeant).flatMap(({ add }) => add);
   const parameters = overlay.parameters.filter(isMeant);
-  if (inputs.length === 0 && parameters.length === 0) return endpoint;
+  const prices = overlay.prices.find(isMeant);
+  if (inputs.length === 0 && parameters.length === 0 && !prices) return endpoint;
   const removed = new Set(parameters.flatMap(({ remove }) => remove));
   const supported = [...endpoint.supportedParameters, ...parameters.flatMap(({ add }) => add)];
   return {
     ...endpoint,
     inputModalities: [...new Set([...endpoint.inputModalities, ...inputs])],
     supportedParameters: [...new Set(supported)].filter((name) => !removed.has(name)),
+    ...(prices && { price: withLongWrites(endpoint.price, BigInt(prices.cache_write_1h_times)) }),
   };
+}
+
+/** A price that a package gives counts more than the rule. */
+function withLongWrites(price: PriceList, times: bigint): PriceList {
+  if (price.cacheWrite1h !== undefined) return price;
+  const overrides = price.overrides?.map((override) =>
+    override.prompt === undefined ? override : { ...override, cacheWrite1h: override.prompt * times },
+  );
+  return { ...price, cacheWrite1h: price.prompt * times, ...(overrides && { overrides }) };
 }
 
 /** An offer that costs nothing is also listed as `:free`, so that a caller can ask for exactly those. */

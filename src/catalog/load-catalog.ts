@@ -13,7 +13,7 @@ export const DATA_FOLDER = join(ROOT, 'data');
 export const SNAPSHOT_FILE = join(ROOT, 'dist', 'catalogue.snapshot.json');
 
 /** Raised when the snapshot of the same inputs comes out differently: code that reads or merges sources has changed. */
-const BUILDER_VERSION = 8;
+const BUILDER_VERSION = 9;
 
 /** What a provider's terms say of prompts. Absent means unknown. */
 export interface DataPolicyFacts {

@@ -28,6 +28,7 @@ export interface PriceOverride {
   readonly completion?: bigint;
   readonly cacheRead?: bigint;
   readonly cacheWrite?: bigint;
+  readonly cacheWrite1h?: bigint;
 }
 
 export const FREE: Pick<PriceList, 'prompt' | 'completion'> = { prompt: 0n, completion: 0n };

@@ -34,11 +34,13 @@ export function sumUsage(usages: readonly Usage[]): Usage {
 const CERTAINTY: readonly UsageProvenance[] = ['estimated', 'counted', 'reported'];
 
 function addUsage(a: Usage, b: Usage): Usage {
+  const longer = (a.cacheWrite1hTokens ?? 0) + (b.cacheWrite1hTokens ?? 0);
   return {
     promptTokens: a.promptTokens + b.promptTokens,
     completionTokens: a.completionTokens + b.completionTokens,
     cachedTokens: a.cachedTokens + b.cachedTokens,
     cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
+    ...(longer > 0 && { cacheWrite1hTokens: longer }),
     reasoningTokens: a.reasoningTokens + b.reasoningTokens,
     audioPromptTokens: a.audioPromptTokens + b.audioPromptTokens,
     audioCompletionTokens: a.audioCompletionTokens + b.audioCompletionTokens,

@@ -7,6 +7,8 @@ export interface Usage {
   readonly completionTokens: number;
   readonly cachedTokens: number;
   readonly cacheWriteTokens: number;
+  /** Of the written ones, those that are kept for an hour, which costs more. */
+  readonly cacheWrite1hTokens?: number;
   readonly reasoningTokens: number;
   readonly audioPromptTokens: number;
   readonly audioCompletionTokens: number;

@@ -81,7 +81,8 @@ async function read(response: Response, text: string, onText: () => void) {
 
 describe('a caller of Messages at a provider of Messages', () => {
   test('gets the answer as it was written, with what it cost', async () => {
-    const usage = { input_tokens: 10, cache_read_input_tokens: 100, cache_creation_input_tokens: 40, output_tokens: 1 };
+    const cached = { cache_read_input_tokens: 100, cache_creation_input_tokens: 40 };
+    const usage = { input_tokens: 10, ...cached, cache_creation: { ephemeral_1h_input_tokens: 30 }, output_tokens: 1 };
     const script: Script = async (call) => {
       await call.write(STREAM_HEAD);
       const told = { output_tokens: 7, output_tokens_details: { thinking_tokens: 4 } };
@@ -99,7 +100,14 @@ describe('a caller of Messages at a provider of Messages', () => {
       upstreamId: 'msg_up',
       finishReason: 'stop',
       nativeFinishReason: 'end_turn',
-      usage: { promptTokens: 150, cachedTokens: 100, cacheWriteTokens: 40, completionTokens: 7, reasoningTokens: 4 },
+      usage: {
+        promptTokens: 150,
+        cachedTokens: 100,
+        cacheWriteTokens: 40,
+        cacheWrite1hTokens: 30,
+        completionTokens: 7,
+        reasoningTokens: 4,
+      },
     });
     expect(answer.usages[0]).toMatchObject({ ...usage, output_tokens: 7, is_byok: false });
     expect(answer.usages[0]!.cost).toBeCloseTo(Number(record!.charge.chargedPico) / 1e12, 12);

@@ -10,6 +10,7 @@ export interface Overlay {
   readonly models: readonly OverlayModel[];
   readonly inputs: readonly OverlayInputs[];
   readonly parameters: readonly OverlayParameters[];
+  readonly prices: readonly OverlayPrices[];
   readonly hosts: readonly OverlayHost[];
   readonly notices: readonly OverlayNotice[];
   /** Model id → the day it was published. */
@@ -69,6 +70,13 @@ const parametersSchema = z.strictObject({
   remove: z.array(z.string()).default([]),
   source: z.string(),
 });
+const pricesSchema = z.strictObject({
+  models: z.string().transform((pattern) => new RegExp(pattern)),
+  endpoints_of: z.array(z.string()),
+  /** What is kept in the cache for an hour costs so many times the prompt. */
+  cache_write_1h_times: z.number().int().positive(),
+  source: z.string(),
+});
 const claimSchema = z.strictObject({
   source: z.string(),
   seen: date,
@@ -104,6 +112,7 @@ export type OverlayAuthor = z.infer<typeof authorSchema>;
 export type OverlayModel = z.infer<typeof modelSchema> & { readonly seen: string };
 export type OverlayInputs = z.infer<typeof inputsSchema>;
 export type OverlayParameters = z.infer<typeof parametersSchema>;
+export type OverlayPrices = z.infer<typeof pricesSchema>;
 export type OverlayHost = z.infer<typeof hostSchema> & { readonly model: string };
 export type OverlayNotice = z.infer<typeof noticeSchema>;
 
@@ -121,6 +130,7 @@ export function readOverlay(folder: string): Overlay {
       model: z.array(modelSchema),
       inputs: z.array(inputsSchema),
       parameters: z.array(parametersSchema),
+      prices: z.array(pricesSchema),
     }),
   );
   const scout = read(
@@ -141,6 +151,7 @@ export function readOverlay(folder: string): Overlay {
     models: models.model.map((model) => ({ ...model, seen: models.seen })),
     inputs: models.inputs,
     parameters: models.parameters,
+    prices: models.prices,
     hosts: scout.host.map((host) => ({ ...host, model: scout.model })),
     releases: new Map(releases.release.flatMap(({ models: dates }) => Object.entries(dates))),
     notices: read('licences.toml', z.strictObject({ notice: z.array(noticeSchema) })).notice,

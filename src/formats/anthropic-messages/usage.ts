@@ -13,6 +13,7 @@ const usageSchema = z.looseObject({
   output_tokens: count,
   cache_creation_input_tokens: count,
   cache_read_input_tokens: count,
+  cache_creation: z.looseObject({ ephemeral_1h_input_tokens: count }).nullish().catch(undefined),
   output_tokens_details: z.looseObject({ thinking_tokens: count }).nullish().catch(undefined),
 });
 
@@ -35,6 +36,7 @@ export function readUsage(value: JsonObject): Usage | undefined {
   const { input_tokens: input, output_tokens: output, output_tokens_details: details } = parsed.data;
   const cached = parsed.data.cache_read_input_tokens ?? 0;
   const written = parsed.data.cache_creation_input_tokens ?? 0;
+  const longer = Math.min(parsed.data.cache_creation?.ephemeral_1h_input_tokens ?? 0, written);
   if (input === undefined || input === null || output === undefined || output === null) return undefined;
   return {
     ...NO_USAGE,
@@ -42,6 +44,7 @@ export function readUsage(value: JsonObject): Usage | undefined {
     completionTokens: output,
     cachedTokens: cached,
     cacheWriteTokens: written,
+    ...(longer > 0 && { cacheWrite1hTokens: longer }),
     reasoningTokens: Math.min(details?.thinking_tokens ?? 0, output),
     provenance: 'reported',
   };
