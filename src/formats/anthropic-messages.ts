@@ -15,6 +15,7 @@ const anthropicMessages: WireFormat = {
     routes: [{ path: '/api/v1/messages' }],
     counting: { routes: [{ path: '/api/v1/messages/count_tokens' }], encodeCount },
     headers: BETA_HEADERS,
+    requestIdHeader: 'request-id',
     // Anthropic's own word for having too much to do, which its clients wait and try again for.
     statuses: { 503: 529 },
     decodeRequest: decodeMessagesRequest,

@@ -44,6 +44,8 @@ export interface FormatServer {
   readonly routes: readonly FormatRoute[];
   /** Names of headers, in lower case, in which callers of this format say something to the provider. No others are kept. */
   readonly headers?: readonly string[];
+  /** Where its clients look for the id of a request, beside `x-request-id`. In lower case. */
+  readonly requestIdHeader?: string;
   /** Statuses that this format gives otherwise than our table of failures, such as 529 for 503. */
   readonly statuses?: Readonly<Record<number, number>>;
   /** Where callers ask how long a prompt is, in the same body, instead of for an answer. */
@@ -53,7 +55,7 @@ export interface FormatServer {
   /** A new encoder for one answer; `request` is what it answers, for formats that repeat it. */
   openEncoder(answer: AnswerIdentity, request?: GenerationRequest): AnswerEncoder;
   /** The error body of this format, for a failure before anything was sent. */
-  encodeFailure(failure: Failure, answer?: AnswerIdentity): JsonObject;
+  encodeFailure(failure: Failure, requestId?: string): JsonObject;
 }
 
 /** What we put on every answer, whoever made it. */

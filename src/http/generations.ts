@@ -40,7 +40,7 @@ export async function answerGeneration(call: GenerationCall): Promise<Response> 
     return await (decoded.features.stream ? answer.stream() : answer.plain());
   } catch (error) {
     const failure = asFailure(error);
-    return Response.json(format.server.encodeFailure(failure), {
+    return Response.json(format.server.encodeFailure(failure, call.requestId), {
       status: statusOf(failure, format),
       headers: { 'x-generation-id': generation.id, ...retryAfter(failure) },
     });

@@ -125,6 +125,7 @@ async function guard(
     response = failureResponse(parts, failureOf(error), format, requestId);
   }
   response.headers.set('x-request-id', requestId);
+  if (format.server.requestIdHeader) response.headers.set(format.server.requestIdHeader, requestId);
   response.headers.set('access-control-allow-origin', '*');
   response.headers.set('access-control-expose-headers', CORS['access-control-expose-headers']);
   response.headers.set('x-content-type-options', 'nosniff');
@@ -146,7 +147,7 @@ export function failureResponse(parts: ServerParts, failure: Failure, format: Wi
     const stack = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
     parts.exchange.log.write('error', 'A bug while answering', { requestId, stack });
   }
-  const body: JsonObject = format.server.encodeFailure(failure);
+  const body: JsonObject = format.server.encodeFailure(failure, requestId);
   return Response.json(body, { status: statusOf(failure, format), headers: retryAfter(failure) });
 }
 

@@ -54,6 +54,7 @@ await runSuite({
       expect('model', message.model, model);
       expectThat('an id that starts with gen-', message.id.startsWith('gen-'), message.id);
       expectAnthropicUsage(message.usage);
+      expectThat('the id of the request', message._request_id?.startsWith('req-'), message._request_id);
     }
     const bearer = new Anthropic({ baseURL, apiKey: null, authToken: setting.key, maxRetries: 0 });
     expect('text, by a bearer token', textOf(await bearer.messages.create(ask('acme/talker'))), SENTENCE);
@@ -239,6 +240,8 @@ await runSuite({
     const error = await failure(ask('acme/talker'), { key: `sk-or-v1-${'0'.repeat(64)}` });
     expectThat('an AuthenticationError', error instanceof Anthropic.AuthenticationError, error);
     expect('type', error.type, 'authentication_error');
+    expectThat('the id of the request', error.requestID?.startsWith('req-'), error.requestID);
+    expect('the same in the body', error.error.request_id, error.requestID);
   },
 
   async 'error-400'() {

@@ -62,7 +62,7 @@ export class MessagesEncoder implements AnswerEncoder, BlockSink {
 
   /** After it nothing comes: without `message_stop` an answer is not whole. */
   encodeStreamFailure(failure: Failure): Uint8Array {
-    return frameOf('error', encoder.encode(JSON.stringify(messagesError(failure, this.#identity))));
+    return frameOf('error', encoder.encode(JSON.stringify(messagesError(failure, this.#identity.id))));
   }
 
   encodeKeepAlive(): Uint8Array {

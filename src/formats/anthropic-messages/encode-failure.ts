@@ -1,6 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts';
 import type { ErrorType, Failure } from '../../generation/failure.ts';
-import type { AnswerIdentity } from '../format.ts';
 import { errorObject as detailsOf } from '../openai-chat/encode-failure.ts';
 
 const TYPES: Readonly<Record<ErrorType, string>> = {
@@ -27,12 +26,12 @@ const TYPES: Readonly<Record<ErrorType, string>> = {
 /** Clients of this format look for these words to shorten a conversation and go on. */
 const TOO_LONG = 'prompt is too long';
 
-export function messagesError(failure: Failure, answer?: AnswerIdentity): JsonObject {
+export function messagesError(failure: Failure, requestId?: string): JsonObject {
   const { message: _, metadata, ...details } = detailsOf(failure);
   return {
     type: 'error',
     error: errorObject(failure),
-    request_id: answer?.id || null,
+    request_id: requestId || null,
     metadata: { ...details, ...(isJsonObject(metadata) && metadata) },
   };
 }
