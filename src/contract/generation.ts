@@ -39,7 +39,7 @@ export interface GenerationListing {
   readonly upstream_inference_cost: number | null;
   readonly is_byok: boolean;
   readonly service_tier: string | null;
-  readonly router: null;
+  readonly router: string | null;
   readonly preset_id: null;
   readonly session_id: string | null;
   readonly external_user: string | null;

@@ -1,10 +1,16 @@
 import { drawSeed } from '../base/random.ts';
+import type { Catalog, RoutingVariant } from '../catalog/catalog.ts';
+import type { Endpoint } from '../catalog/endpoint.ts';
+import type { Model } from '../catalog/model.ts';
+import { parseSlug } from '../catalog/parse-slug.ts';
 import { Failure } from '../generation/failure.ts';
 import type { RequestFeatures } from '../generation/request.ts';
+import { type AutoChoice, isAutoSlug } from '../routing/auto-model.ts';
 import type { EngineView } from '../routing/engine-book.ts';
 import { explainEmpty } from '../routing/explain-empty.ts';
 import { findGateEndMs, planRoute } from '../routing/plan.ts';
 import type { RouteCandidateModel, RoutePlan } from '../routing/route-plan.ts';
+import { type AutoModel, chooseAuto } from './choose-auto.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 
 /** Names the policy in every recorded decision; a change of the rules is a new name. */
@@ -14,38 +20,60 @@ const POLICY = 'inverse-square-price-2';
 export function makePlan(parts: GatewayParts, features: RequestFeatures, view: EngineView): RoutePlan {
   const catalog = parts.catalog();
   const nowMs = parts.clock.nowMs();
+  const inputs = {
+    policy: POLICY,
+    catalogVersion: catalog.version,
+    seed: drawSeed(parts.random),
+    nowMs,
+    features,
+    connected: parts.connectedIds(),
+    health: (endpointId: string) => parts.health.health(endpointId, nowMs),
+    engine: (endpoint: Endpoint) => view.state(endpoint, nowMs),
+  };
   const models: RouteCandidateModel[] = [];
+  let auto: AutoChoice | undefined;
   for (const slug of features.models) {
+    if (isAutoSlug(slug, features.auto)) {
+      const { variants = [] } = parseSlug(slug) ?? {};
+      const all = catalog.models.map((model) => candidateOf(catalog, model, variants));
+      auto ??= chooseAuto(all, inputs);
+      models.push(...all.filter(({ modelId }) => auto!.chosen.includes(modelId)).sort(inOrderOf(auto.chosen)));
+      continue;
+    }
     const resolved = catalog.find(slug);
     if (!resolved) {
       // In a list of fallbacks an unknown model is passed over, as long as another one is known.
       if (slug !== features.models[0]) continue;
       throw unknownModel(slug, catalog.near(slug, 5), features.models);
     }
-    const { model, variants } = resolved;
-    models.push({
-      modelId: model.id,
-      isBundled: model.isBundled ?? false,
-      isDistillable: model.distillable ?? false,
-      variants,
-      endpoints: catalog.endpoints(model.id),
-    });
+    models.push(candidateOf(catalog, resolved.model, resolved.variants));
   }
-  const plan = planRoute({
-    policy: POLICY,
-    catalogVersion: catalog.version,
-    seed: drawSeed(parts.random),
-    nowMs,
-    features,
-    models,
-    connected: parts.connectedIds(),
-    health: (endpointId) => parts.health.health(endpointId, nowMs),
-    engine: (endpoint) => view.state(endpoint, nowMs),
-  });
+  const plan = planRoute({ ...inputs, models, ...(auto && { auto }) });
   if (plan.steps.length === 0) throw emptyPlan(parts, plan);
   const gateEndMs = findGateEndMs(plan);
   if (gateEndMs !== undefined) throw everyoneBusy(plan, (gateEndMs - nowMs) / 1000);
   return plan;
+}
+
+function candidateOf(catalog: Catalog, model: Model, variants: readonly RoutingVariant[]): AutoModel {
+  return {
+    modelId: model.id,
+    isBundled: model.isBundled ?? false,
+    isDistillable: model.distillable ?? false,
+    variants,
+    endpoints: catalog.endpoints(model.id),
+    ...(isDated(catalog, model) && { created: model.created }),
+    outputModalities: model.outputModalities,
+  };
+}
+
+/** Where no source says when a model came out, the catalogue has its own day. */
+function isDated(catalog: Catalog, { created }: Model): boolean {
+  return new Date(created * 1000).toISOString().slice(0, 10) !== catalog.builtAt.slice(0, 10);
+}
+
+function inOrderOf(ids: readonly string[]): (a: RouteCandidateModel, b: RouteCandidateModel) => number {
+  return (a, b) => ids.indexOf(a.modelId) - ids.indexOf(b.modelId);
 }
 
 function emptyPlan(parts: GatewayParts, plan: RoutePlan): Failure {

@@ -26,7 +26,11 @@ export function routerMetadata(
   const reason = plan.steps.find(({ endpoint }) => endpoint === chosen)?.reason ?? '';
   return {
     requested: features.models[0]!,
-    strategy: chosen && chosen.modelId !== plan.steps[0]?.endpoint.modelId ? 'fallback' : 'direct',
+    strategy: plan.inputs.auto
+      ? 'auto'
+      : chosen && chosen.modelId !== plan.steps[0]?.endpoint.modelId
+        ? 'fallback'
+        : 'direct',
     region: null,
     summary: chosen ? `${chosen.providerName}: ${reason}` : 'no endpoint answered',
     attempt: Math.max(1, run.attempts.length),

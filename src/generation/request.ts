@@ -33,6 +33,21 @@ export interface RequestFeatures {
   readonly task?: Task;
   /** What plugins make up for at endpoints that lack it. */
   readonly adapts?: Adaptation;
+  /** Bounds for the choice of a model, where the request leaves that to us. */
+  readonly auto?: AutoWish;
+}
+
+/** By what a model costs among all that are connected: a fifth of them each, the cheapest first. */
+export type CostTier = 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+
+export interface AutoWish {
+  /** In lower case and without variants: what stands for the choice. */
+  readonly slugs: readonly string[];
+  /** Ids with `*` for any letters; all models unless given. */
+  readonly allowed?: readonly string[];
+  /** Counts against `allowed`. */
+  readonly excluded?: readonly string[];
+  readonly costTier?: CostTier;
 }
 
 /** What an endpoint need not bring, since a plugin changes the request for it before the call. */

@@ -41,7 +41,7 @@ export function printGeneration(record: GenerationRecord): GenerationListing {
     upstream_inference_cost: record.isByok ? usdNumber(charge.listPico) : null,
     is_byok: record.isByok,
     service_tier: record.serviceTier ?? null,
-    router: null,
+    router: record.route?.auto ? record.requestedModel : null,
     preset_id: null,
     session_id: record.sessionId ?? null,
     external_user: record.externalUser ?? null,

@@ -26,6 +26,8 @@ const share = z.number().exactOptional();
 const cutoffs = z.object({ p50: share, p75: share, p90: share, p99: share }).exactOptional();
 const percentiles = z.object({ p50: z.number(), p75: z.number(), p90: z.number(), p99: z.number() }).exactOptional();
 
+const TIERS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
+
 const preferencesSchema = z.object({
   order: optionalTexts,
   only: optionalTexts,
@@ -73,6 +75,9 @@ const featuresSchema = z.object({
       contextShare: z.number().exactOptional(),
     })
     .exactOptional(),
+  auto: z
+    .object({ slugs: texts, allowed: optionalTexts, excluded: optionalTexts, costTier: z.enum(TIERS).exactOptional() })
+    .exactOptional(),
 });
 
 const healthSchema = z.object({
@@ -111,6 +116,24 @@ const decisionSchema: z.ZodType<RouteDecision> = z.object({
       factsKey: z.string(),
     }),
   ),
+  auto: z
+    .object({
+      method: z.string(),
+      tier: z.enum(TIERS),
+      seed: z.number(),
+      chosen: texts,
+      eligible: z.number(),
+      candidates: z.array(
+        z.object({
+          modelId: z.string(),
+          percentile: z.number(),
+          cost: z.number(),
+          releasedDay: z.number(),
+          isUnwell: z.boolean(),
+        }),
+      ),
+    })
+    .exactOptional(),
   connected: texts,
   health: z.record(z.string(), healthSchema),
   engines: z.record(z.string(), engineSchema).exactOptional(),

@@ -33,6 +33,7 @@ export function renderDecision(decision: RouteDecision, endpoints: readonly Endp
     `about ${features.promptTokensEstimate} prompt tokens` +
       (features.outputTokensMax === undefined ? '' : `, at most ${features.outputTokensMax} output tokens`) +
       (features.parameters.length === 0 ? '' : `, with ${features.parameters.join(', ')}`),
+    ...autoLines(decision.auto),
     '',
     ...(steps.length === 0
       ? ['No endpoint could serve.']
@@ -41,6 +42,11 @@ export function renderDecision(decision: RouteDecision, endpoints: readonly Endp
   ];
   // Model names are the caller's own text: nothing in them may steer the operator's terminal.
   return lines.map((line) => clip(line.replace(/\p{Cc}/gu, '?'), WIDTH).trimEnd()).join('\n');
+}
+
+function autoLines(auto: RouteDecision['auto']): readonly string[] {
+  if (!auto) return [];
+  return [`chosen of ${auto.eligible} models by ${auto.method}, cost tier ${auto.tier}: ${auto.chosen.join(', ')}`];
 }
 
 /** `deepinfra/fp8` of `meta-llama/llama-4-scout`: the tag tells the endpoints of a model apart. */

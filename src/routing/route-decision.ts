@@ -1,4 +1,5 @@
 import type { Endpoint } from '../catalog/endpoint.ts';
+import { isSameChoice } from './auto-model.ts';
 import type { EngineState } from './engine-state.ts';
 import { type EndpointHealth, UNKNOWN_HEALTH } from './health-numbers.ts';
 import { planRoute } from './plan.ts';
@@ -9,7 +10,7 @@ const BEFORE_CONNECTED: ReadonlySet<RejectionCode> = new Set(['bundled', 'retire
 
 /** What is kept of a plan: enough to make it again from the catalogue's facts. `factsKey` names the facts of one model. */
 export function recordDecision(plan: RoutePlan, factsKey: (modelId: string) => string): RouteDecision {
-  const { policy, catalogVersion, seed, nowMs, features, models } = plan.inputs;
+  const { policy, catalogVersion, seed, nowMs, features, models, auto } = plan.inputs;
   const health: Record<string, EndpointHealth> = {};
   const engines: Record<string, EngineState> = {};
   const connected = new Set<string>();
@@ -40,6 +41,7 @@ export function recordDecision(plan: RoutePlan, factsKey: (modelId: string) => s
       variants,
       factsKey: factsKey(modelId),
     })),
+    ...(auto && { auto }),
     connected: [...connected],
     health,
     ...(Object.keys(engines).length > 0 && { engines }),
@@ -50,7 +52,7 @@ export function recordDecision(plan: RoutePlan, factsKey: (modelId: string) => s
 
 /** Makes the plan again. With the facts of its own time it is the same plan; with today's it answers "what if". */
 export function replay(decision: RouteDecision, endpointsOf: (factsKey: string) => readonly Endpoint[]): RoutePlan {
-  const { policy, catalogVersion, seed, nowMs, features, models, connected, health, engines } = decision;
+  const { policy, catalogVersion, seed, nowMs, features, models, auto, connected, health, engines } = decision;
   return planRoute({
     policy,
     catalogVersion,
@@ -58,15 +60,17 @@ export function replay(decision: RouteDecision, endpointsOf: (factsKey: string) 
     nowMs,
     features,
     models: models.map(({ factsKey, ...model }) => ({ ...model, endpoints: endpointsOf(factsKey) })),
+    ...(auto && { auto }),
     connected: new Set(connected),
     health: (endpointId) => health[endpointId] ?? UNKNOWN_HEALTH,
     engine: ({ id }) => engines?.[id],
   });
 }
 
-/** Steps and rejections of a replay are those that were recorded. */
+/** Steps and rejections of a replay are those that were recorded, and so is the choice of the models. */
 export function isSamePlan(decision: RouteDecision, plan: RoutePlan): boolean {
   return (
+    (decision.auto === undefined || isSameChoice(decision.auto, decision.features)) &&
     decision.steps.length === plan.steps.length &&
     decision.rejected.length === plan.rejected.length &&
     decision.steps.every((step, index) => {

@@ -1,6 +1,7 @@
 import type { RoutingVariant } from '../catalog/catalog.ts';
 import type { Endpoint } from '../catalog/endpoint.ts';
 import type { RequestFeatures } from '../generation/request.ts';
+import type { AutoChoice } from './auto-model.ts';
 import type { EngineState } from './engine-state.ts';
 import type { EndpointHealth } from './health-numbers.ts';
 
@@ -61,6 +62,8 @@ export interface RouteInputs {
   readonly nowMs: number;
   readonly features: RequestFeatures;
   readonly models: readonly RouteCandidateModel[];
+  /** How the models were chosen, where the request left that to us. */
+  readonly auto?: AutoChoice;
   /** Providers that have a usable key or need none. */
   readonly connected: ReadonlySet<string>;
   health(endpointId: string): EndpointHealth;
@@ -83,6 +86,7 @@ export interface RouteDecision {
     readonly variants: readonly RoutingVariant[];
     readonly factsKey: string;
   }[];
+  readonly auto?: AutoChoice;
   readonly connected: readonly string[];
   /** Only endpoints whose health was not blank. */
   readonly health: Readonly<Record<string, EndpointHealth>>;
