@@ -4,7 +4,7 @@ import { decodeConverseFailure } from './bedrock-converse/decode-failure.ts';
 import { conversePath, encodeConverseRequest } from './bedrock-converse/encode-request.ts';
 import type { WireFormat } from './format.ts';
 
-/** Amazon Bedrock's Converse, whose streams are binary. Only providers speak it: callers have no way to. */
+/** Amazon Bedrock's Converse, whose streams are binary. Only the client's side exists: callers of it are not served. */
 const bedrockConverse: WireFormat = {
   id: 'bedrock-converse',
   server: {
