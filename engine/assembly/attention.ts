@@ -1,5 +1,10 @@
 /** Attention over a paged cache of keys and values. */
+import { attendTile, setQuery } from './attention-tile';
 import { exponential, sumOfLanes, sumsOfLanes } from './vector';
+
+/** Queries that are computed together. Two would gain nothing, three are filled up. */
+const TILE: usize = 4;
+const TILE_LEAST: usize = 3;
 
 /**
  * For `rows` tokens of one sequence at consecutive positions from `position`: each head's weighted mean of the values
@@ -7,8 +12,8 @@ import { exponential, sumOfLanes, sumsOfLanes } from './vector';
  * with `isCausal` 0 every token sees the first `position + rows` ones.
  *
  * `pages` lists the addresses of pages; token p stands in page p / pageTokens. In a page its key begins at
- * `keys + (p % pageTokens) · keyHeads · headSize · 4`, its value likewise at `values`. `scores` has room for one float
- * per visible token and 3 more.
+ * `keys + (p % pageTokens) · keyHeads · headSize · 4`, its value likewise at `values`. `scores` has room for four floats
+ * per visible token and 12 more.
  */
 export function attend(
   queries: usize,
@@ -30,18 +35,41 @@ export function attend(
   const size = headSize << 2;
   const step = keyHeads * size;
   const group = heads / keyHeads;
-  for (let row: usize = 0; row < rows; row++) {
-    const own = position + row;
-    const to = isCausal ? own + 1 : position + rows;
-    const from: usize = chunk === 0 ? (0 as usize) : own - (own % chunk);
-    for (let head: usize = 0; head < heads; head++) {
-      const offset = (head / group) * size;
-      const query = queries + (row * heads + head) * size;
-      const largest = scoreKeys(query, size, pages, pageTokens, keys + offset, step, from, to, factor, scores);
-      const total = weigh(scores, to - from, largest);
-      mix(scores, total, size, pages, pageTokens, values + offset, step, from, to, out + (row * heads + head) * size);
+  const count = rows * group;
+  for (let keyHead: usize = 0; keyHead < keyHeads; keyHead++) {
+    const ownKeys = keys + keyHead * size;
+    const ownValues = values + keyHead * size;
+    // The queries that share this head: those of its group, row by row.
+    let next: usize = 0;
+    while (next < count) {
+      const from = beginning(position + next / group, chunk);
+      const last = min<usize>(next + TILE, count) - 1;
+      const isTile = last - next >= TILE_LEAST - 1 && beginning(position + last / group, chunk) === from;
+      const end = isTile ? last + 1 : next + 1;
+      for (let index: usize = 0; index < TILE; index++) {
+        const place = min<usize>(next + index, end - 1);
+        const row = place / group;
+        const offset = (row * heads + keyHead * group + (place % group)) * size;
+        const to = isCausal ? position + row + 1 : position + rows;
+        if (isTile) {
+          // A tile of three repeats its last query.
+          setQuery(index, queries + offset, out + offset, to);
+        } else if (index === 0) {
+          const query = queries + offset;
+          const largest = scoreKeys(query, size, pages, pageTokens, ownKeys, step, from, to, factor, scores);
+          const total = weigh(scores, to - from, largest);
+          mix(scores, total, size, pages, pageTokens, ownValues, step, from, to, out + offset);
+        }
+      }
+      if (isTile) attendTile(from, pages, pageTokens, ownKeys, ownValues, step, size, factor, scores);
+      next = end;
     }
   }
+}
+
+/** The first token that a token at `position` sees. */
+function beginning(position: usize, chunk: usize): usize {
+  return chunk === 0 ? (0 as usize) : position - (position % chunk);
 }
 
 function scoreKeys(
@@ -80,7 +108,7 @@ function scoreKeys(
       }
       const four = f32x4.mul(sumsOfLanes(sum0, sum1, sum2, sum3), f32x4.splat(factor));
       v128.store(at, four);
-      largest4 = f32x4.max(largest4, four);
+      largest4 = f32x4.pmax(largest4, four);
       at += 16;
       key += step * 4;
     }
@@ -91,13 +119,13 @@ function scoreKeys(
       }
       const score = sumOfLanes(sum) * factor;
       store<f32>(at, score);
-      largest4 = f32x4.max(largest4, f32x4.splat(score));
+      largest4 = f32x4.pmax(largest4, f32x4.splat(score));
       at += 4;
       key += step;
     }
     token += count;
   }
-  const pair = f32x4.max(largest4, v128.shuffle<f32>(largest4, largest4, 2, 3, 0, 1));
+  const pair = f32x4.pmax(largest4, v128.shuffle<f32>(largest4, largest4, 2, 3, 0, 1));
   return max<f32>(f32x4.extract_lane(pair, 0), f32x4.extract_lane(pair, 1));
 }
 

@@ -2,7 +2,7 @@
  * Products of a weight matrix with activations. Every pair of row and token is summed in one fixed order, whatever
  * else is computed beside it, so that an answer does not depend on who shares the batch.
  */
-import { sumOfLanes } from './vector';
+import { nearestWhole, sumOfLanes } from './vector';
 
 /** Weights share one scale per 32, as in the file's Q8_0 blocks. */
 const BLOCK: usize = 32;
@@ -15,7 +15,7 @@ export function quantizeRows(x: usize, count: usize, quants: usize, scales: usiz
   for (let start: usize = 0; start < count; start += BLOCK) {
     const from = x + (start << 2);
     let largest = f32x4.splat(0);
-    for (let i: usize = 0; i < 128; i += 16) largest = f32x4.max(largest, f32x4.abs(v128.load(from + i)));
+    for (let i: usize = 0; i < 128; i += 16) largest = f32x4.pmax(largest, f32x4.abs(v128.load(from + i)));
     const max01 = max<f32>(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1));
     const max23 = max<f32>(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3));
     const bound = max<f32>(max01, max23);
@@ -23,8 +23,8 @@ export function quantizeRows(x: usize, count: usize, quants: usize, scales: usiz
     const inverse = f32x4.splat(bound > 0 ? 32767 / bound : 0);
     const to = quants + (start << 1);
     for (let i: usize = 0; i < 128; i += 32) {
-      const low = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(from + i), inverse)));
-      const high = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(from + i, 16), inverse)));
+      const low = nearestWhole(f32x4.mul(v128.load(from + i), inverse));
+      const high = nearestWhole(f32x4.mul(v128.load(from + i, 16), inverse));
       v128.store(to + (i >> 1), i16x8.narrow_i32x4_s(low, high));
     }
   }

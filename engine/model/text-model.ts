@@ -354,7 +354,7 @@ function makeRoom(arena: Arena, shape: TextShape, options: TextModelOptions): Ro
     up: perToken(inner),
     gathered: perToken(width),
     // Serves the router and, one token at a time, the attention.
-    scores: arena.allocate(Math.max(tokens * experts, options.contextTokensMax + 4) * 4),
+    scores: arena.allocate(Math.max(tokens * experts, options.contextTokensMax + 4) * 16),
     logits: arena.allocate(options.sequencesMax * vocabulary * 4),
     chosen: perToken(1),
     weights: perToken(1),

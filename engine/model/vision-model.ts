@@ -254,7 +254,7 @@ function makeRoom(
     values: floats(shape.width),
     mixed: floats(shape.width),
     inner: floats(Math.max(shape.feedForwardWidth, adapter[0].rows)),
-    scores: arena.allocate((rows + 4) * 4),
+    scores: arena.allocate((rows + 4) * 16),
     page: arena.allocate(4),
     shuffled: floats(Math.max(joined, adapter[1].rows)),
     projected: floats(shape.projectedWidth),
