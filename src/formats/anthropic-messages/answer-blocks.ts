@@ -2,6 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import type { GenerationEvent } from '../../generation/event.ts';
 import type { Loss } from '../../generation/loss.ts';
 import type { ReasoningPiece } from '../../generation/reasoning.ts';
+import { JsonBalance } from './json-balance.ts';
 import { FORMAT } from './read-blocks.ts';
 import { encodeThinking, isReadableKind, signatureOf } from './seal-reasoning.ts';
 import { type Ending, stopReasonOf } from './stop-reason.ts';
@@ -20,8 +21,8 @@ interface OpenBlock {
   readonly kind: 'text' | 'thinking' | 'tool_use';
   /** Undefined for a block that frames of the provider opened: the next part of its kind goes on in it. */
   part: number | undefined;
-  /** Of a call, to tell whether it is whole. */
-  json: string;
+  /** Of a call that is being built, to tell when it is whole. */
+  readonly input?: JsonBalance;
   piece?: ReasoningPiece;
 }
 
@@ -35,7 +36,8 @@ export class AnswerBlocks {
   readonly #callPrefix: string;
   #open: OpenBlock | undefined;
   #next = 0;
-  #waiting: GenerationEvent[] = [];
+  /** By part, in the order in which they began. */
+  readonly #waiting = new Map<number, GenerationEvent[]>();
   #hasCalls = false;
   #hasRefused = false;
   #ending: Ending | undefined;
@@ -47,28 +49,40 @@ export class AnswerBlocks {
 
   add(event: GenerationEvent): void {
     const part = 'part' in event ? event.part : undefined;
-    const isElsewhere = part !== undefined && this.#open?.kind === 'tool_use' && part !== this.#open.part;
-    if (isElsewhere && !isWhole(this.#open!.json)) {
-      this.#waiting.push(event);
+    if (part !== undefined && this.#mustWait && part !== this.#open?.part) {
+      const waiting = this.#waiting.get(part);
+      if (waiting) waiting.push(event);
+      else this.#waiting.set(part, [event]);
       return;
     }
     this.#add(event);
-    if (this.#waiting.length > 0 && !isElsewhere && (this.#open === undefined || isWhole(this.#open.json)))
-      this.#flush();
+    while (this.#waiting.size > 0 && !this.#mustWait) this.#addWaiting();
   }
 
   /** Ends what is open. What waited for a call that never became whole comes after it. */
   end(): void {
     this.#close();
-    this.#flush();
-    this.#close();
+    while (this.#waiting.size > 0) {
+      this.#addWaiting();
+      this.#close();
+    }
+  }
+
+  get #mustWait(): boolean {
+    return this.#open?.input !== undefined && !this.#open.input.isWhole;
+  }
+
+  #addWaiting(): void {
+    const [[part, events] = [0, []]] = this.#waiting;
+    this.#waiting.delete(part);
+    for (const event of events) this.#add(event);
   }
 
   /** A block that the provider's own frame opened or closed. */
   noteStart(index: number, kind: string): void {
     this.#next = Math.max(this.#next, index + 1);
     const isKnown = kind === 'text' || kind === 'thinking' || kind === 'tool_use';
-    this.#open = isKnown ? { index, kind, part: undefined, json: '{}' } : undefined;
+    this.#open = isKnown ? { index, kind, part: undefined } : undefined;
     if (kind === 'tool_use') this.#hasCalls = true;
   }
 
@@ -82,12 +96,6 @@ export class AnswerBlocks {
 
   get stopSequence(): string | null {
     return this.stopReason === 'stop_sequence' ? (this.#ending?.stopSequence ?? null) : null;
-  }
-
-  #flush(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const event of waiting) this.#add(event);
   }
 
   #add(event: GenerationEvent): void {
@@ -166,7 +174,7 @@ export class AnswerBlocks {
   #callDelta({ part, argumentsJson }: Event<'tool-call-delta'>): void {
     const open = this.#goOn('tool_use', part);
     if (!open || argumentsJson === '') return;
-    open.json += argumentsJson;
+    open.input?.add(argumentsJson);
     this.#sink.delta(open.index, { type: 'input_json_delta', partial_json: argumentsJson });
   }
 
@@ -208,7 +216,8 @@ export class AnswerBlocks {
 
   #begin(kind: OpenBlock['kind'], part: number, block: JsonObject | undefined): OpenBlock {
     this.#close();
-    this.#open = { index: this.#next++, kind, part, json: '' };
+    const input = kind === 'tool_use' ? { input: new JsonBalance() } : {};
+    this.#open = { index: this.#next++, kind, part, ...input };
     if (block) this.#sink.start(this.#open.index, block);
     return this.#open;
   }
@@ -238,16 +247,6 @@ export class AnswerBlocks {
 function merged(name: 'signature' | 'id' | 'format', value: string | undefined, before: ReasoningPiece): JsonObject {
   const known = value ?? before[name];
   return known === undefined ? {} : { [name]: known };
-}
-
-/** Is this all of a call's input? Asked only when something else comes. */
-function isWhole(json: string): boolean {
-  try {
-    JSON.parse(json);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The content of a plain answer. */
