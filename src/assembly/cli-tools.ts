@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
 import { HOME_ACCOUNT } from '../accounts/directory.ts';
 import { openDirectory } from '../accounts/open-directory.ts';
 import { type KeyVault, openKeyVault } from '../accounts/sealed-secret.ts';
@@ -30,11 +31,14 @@ import { isSamePlan, replay } from '../routing/route-decision.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { SCOUT } from '../verification/scout-checks.ts';
 import { openVerificationBook } from '../verification/verification-book.ts';
+import { addModel } from './add-model.ts';
 import { dataPoliciesOf } from './keep-catalog.ts';
+import { listLocalModels, removeModel } from './list-local-models.ts';
 import { isLocalProvider, Marketplace } from './marketplace.ts';
 import { VERSION } from './open-exchange.ts';
 import { runScoutDoctor } from './scout-doctor.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
+import { wishModel } from './wish-model.ts';
 
 export interface CliOptions {
   readonly settings: Settings;
@@ -83,7 +87,26 @@ export function makeCliTools(options: CliOptions): CliTools {
     doctor: () => doctor(settings),
     verifyScout: (order, view) =>
       runScoutDoctor({ settings, findEngines: (config) => findEngines(settings, config), withStorage }, order, view),
+    addModel: (order, view) => {
+      const findHere = (config: Config) => findEngines(settings, config);
+      return addModel({ settings, findEngines: findHere, signal: new AbortController().signal }, order, view);
+    },
+    removeModel: async (id, deletesFiles) => removeModel(settings.home, id, deletesFiles),
+    wishModel: (id, to, view) => wishModel(settings.home, id, to, view),
+    listLocalModels: async () => listLocalModels(settings.home),
+    askLine,
   };
+}
+
+/** On the terminal itself, so that a question is never mixed with what is piped. */
+async function askLine(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
 }
 
 async function useStorage<T>(settings: Settings, use: (storage: Storage) => Promise<T>): Promise<T> {

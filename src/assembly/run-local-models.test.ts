@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '../base/log.ts';
+import type { ModelView } from '../cli/model-order.ts';
 import { type FakeLlamaServer, type FakeOptions, makeFakeLlamaServer } from '../engines/fake-llama-server.test-data.ts';
 import { inspectProjector, inspectWeights } from '../engines/inspect-weights.ts';
 import { changeLocalModels, type LocalModelEntry, localModelsPath } from '../engines/local-model.ts';
@@ -13,8 +14,10 @@ import {
   SCOUT_PROJECTOR_VALUES,
   SCOUT_VALUES,
 } from '../engines/make-gguf.test-data.ts';
+import { listLocalModels } from './list-local-models.ts';
 import { serve } from './serve.ts';
 import { readSettings } from './settings.ts';
+import { wishModel } from './wish-model.ts';
 
 const installation = join(import.meta.dir, '..', '..');
 /** One turn of the event loop. */
@@ -133,6 +136,31 @@ test('what the commands write is seen while it runs, and what it does is told to
   expect((await ask('local/poet', 'hello')).status).toBe(200);
   rmSync(localModelsPath(home));
   while ((await endpoints('local/poet').catch(() => [])).length > 0) await turn();
+});
+
+test('a command loads and unloads, shows how far it is, and says why it came to nothing', async () => {
+  const { entry } = await makeEntry('local/poet', { dots: 50 });
+  changeLocalModels(home, () => [entry, { ...entry, id: 'local/broken', engine: '/nowhere/llama-server' }]);
+  const told: string[] = [];
+  const view: ModelView = {
+    tell: (title, text) => void told.push(`${title} ${text}`),
+    progress: ({ what, done, total }) => void told.push(`${what} ${done} of ${total}`),
+    confirm: async () => false,
+  };
+  const wish = (id: string, to: 'load' | 'unload') => wishModel(home, id, to, view);
+  await expect(wish('local/poet', 'load')).rejects.toThrow('no gateway with this data folder runs: trunkline serve');
+  await startGateway();
+  await wish('local/poet', 'load');
+  expect(told.slice(-2)).toEqual(['Loading 1 of 1', 'Loaded local/poet, 2 x 4,096 tokens']);
+  expect(listLocalModels(home).models.map(({ id, state }) => [id, state])).toEqual([
+    ['local/poet', 'ready'],
+    ['local/broken', 'asleep'],
+  ]);
+  await wish('local/poet', 'unload');
+  expect(told.at(-1)).toBe('Unloaded local/poet');
+  const reason = 'local/broken cannot be loaded: there is no program at /nowhere/llama-server';
+  await expect(wish('local/broken', 'load')).rejects.toThrow(reason);
+  await expect(wish('local/none', 'load')).rejects.toThrow("there is no model of your own called 'local/none'");
 });
 
 test('one that cannot be loaded is told to the caller in one sentence', async () => {

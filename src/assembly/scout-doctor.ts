@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { HOME_ACCOUNT } from '../accounts/directory.ts';
 import { openDirectory } from '../accounts/open-directory.ts';
-import { systemClock } from '../base/clock.ts';
+import { sleep, systemClock } from '../base/clock.ts';
 import { randomText } from '../base/ids.ts';
 import { drawSeed, systemRandom } from '../base/random.ts';
 import { Secret } from '../base/secret.ts';
@@ -201,6 +201,7 @@ async function offers({ baseUrl, key }: Gateway, tag: string): Promise<boolean> 
 /** A key of our own for as long as it takes; it dies by itself if we do not live to delete it. */
 const KEY_LASTS_MS = 6 * 3_600_000;
 const LOOK_MS = 2_000;
+const NEW_KEY_MS = 600;
 
 /** Undefined where no gateway with this data folder runs. */
 async function withGateway<T>(
@@ -220,7 +221,9 @@ async function withGateway<T>(
     return { text, hash: key.hash };
   });
   try {
-    const isOurs = await answers(`${address}/api/v1/key`, { authorization: `Bearer ${text}` });
+    const knowsKey = () => answers(`${address}/api/v1/key`, { authorization: `Bearer ${text}` });
+    // It looks for new keys at most twice a second.
+    const isOurs = (await knowsKey()) || (await sleep(systemClock, NEW_KEY_MS).then(knowsKey));
     return await use(isOurs ? { baseUrl: `${address}/api/v1`, key: new Secret(text) } : undefined);
   } finally {
     await withStorage((storage) => storage.deleteApiKey(hash));

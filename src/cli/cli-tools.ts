@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { CheckGroup, CheckResult, Verification } from '../contract/verification.ts';
+import type { LocalModelList, ModelOrder, ModelView } from './model-order.ts';
 
 /**
  * All that the commands need of the house, as plain functions over plain rows; `main.ts` passes them in. Whether they ask a
@@ -35,6 +36,15 @@ export interface CliTools {
   doctor(): Promise<readonly DoctorLine[]>;
   /** Asks Llama 4 Scout wherever the order says, and keeps the reports. None when nothing here offers it. */
   verifyScout(order: ScoutOrder, view: ScoutView): Promise<readonly Verification[]>;
+  /** Adds a model of the operator's own, from a file or by downloading it; a running gateway loads it at once. */
+  addModel(order: ModelOrder, view: ModelView): Promise<void>;
+  /** Returns the files that stay, or were deleted. */
+  removeModel(id: string, deletesFiles: boolean): Promise<readonly string[]>;
+  /** Asks the running gateway to load a model, or to let it sleep, and waits until it did. */
+  wishModel(id: string, to: 'load' | 'unload', view: ModelView): Promise<void>;
+  listLocalModels(): Promise<LocalModelList>;
+  /** One line that somebody types; undefined where nobody can be asked. */
+  askLine(question: string): Promise<string | undefined>;
 }
 
 export interface Terminal {

@@ -1,45 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { WoundClock } from '../base/clock.ts';
-import type { CliTools, KeyDraft, KeyRow, ModelFilter, ModelRow, ProviderRow } from './cli-tools.ts';
-import { runCommand } from './run-command.ts';
-
-const NOW_MS = Date.UTC(2026, 10, 24);
-
-/** Runs a command over a house in memory; `tools` replaces what the sentence is about. */
-async function run(line: string, tools: Partial<CliTools> = {}) {
-  let out = '';
-  let err = '';
-  const absent = async () => {
-    throw new Error('not part of this test');
-  };
-  const code = await runCommand(line.split(' ').filter(Boolean), {
-    version: '1.2.3',
-    clock: new WoundClock(NOW_MS),
-    terminal: { isTty: false },
-    serve: absent,
-    createKey: absent,
-    listKeys: absent,
-    revokeKey: absent,
-    listModels: absent,
-    listProviders: absent,
-    saveProviderKey: absent,
-    deleteProviderKey: absent,
-    readInput: absent,
-    addCredit: absent,
-    balance: absent,
-    explain: absent,
-    doctor: absent,
-    verifyScout: absent,
-    ...tools,
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-  });
-  return { code, out, err };
-}
+import type { KeyDraft, KeyRow, ModelFilter, ModelRow, ProviderRow } from './cli-tools.ts';
+import { NOW_MS, runLine } from './run-line.test-data.ts';
 
 function key(change: Partial<KeyRow> = {}): KeyRow {
   return {
@@ -56,7 +17,7 @@ function key(change: Partial<KeyRow> = {}): KeyRow {
 
 describe('keys create', () => {
   test('prints only the key on standard output', async () => {
-    const answer = await run('keys create --name laptop', { createKey: async () => 'sk-tl-v1-secret' });
+    const answer = await runLine('keys create --name laptop', { createKey: async () => 'sk-tl-v1-secret' });
     expect(answer).toEqual({ code: 0, out: 'sk-tl-v1-secret\n', err: '' });
   });
 
@@ -66,8 +27,8 @@ describe('keys create', () => {
       drafts.push(draft);
       return 'key';
     };
-    await run('keys create --name x --limit 0.25 --reset weekly --expires 30d --management', { createKey });
-    await run('keys create --name x --expires 2027-01-31', { createKey });
+    await runLine('keys create --name x --limit 0.25 --reset weekly --expires 30d --management', { createKey });
+    await runLine('keys create --name x --expires 2027-01-31', { createKey });
     expect(drafts).toEqual([
       {
         name: 'x',
@@ -93,7 +54,7 @@ describe('keys create', () => {
     ['keys create --name x --expires soon', 'takes a date'],
     ['keys create --nmae x', "Unknown option '--nmae'"],
   ])('%s is refused as usage, and no key is made', async (line, reason) => {
-    const answer = await run(line);
+    const answer = await runLine(line);
     expect(answer.code).toBe(2);
     expect(answer.out).toBe('');
     expect(answer.err).toContain(reason);
@@ -107,7 +68,7 @@ describe('keys list', () => {
       key({ hash: 'f'.repeat(64), name: 'ci', limitPico: 5_000_000_000_000n, limitReset: 'daily', disabled: true }),
       key({ hash: 'e'.repeat(64), name: 'old', isManagement: true, expiresAtMs: NOW_MS }),
     ];
-    expect((await run('keys list', { listKeys })).out).toBe(
+    expect((await runLine('keys list', { listKeys })).out).toBe(
       [
         'HASH          KEY                 NAME    KIND        STATE     SPENT USD  LIMIT',
         'abc123def456  sk-tl-v1-abc...xyz  laptop  inference   active       0.0015  none',
@@ -119,7 +80,7 @@ describe('keys list', () => {
   });
 
   test('gives every digit and whole hashes as JSON', async () => {
-    const { out } = await run('keys list --json', { listKeys: async () => [key({ spentPico: 1n })] });
+    const { out } = await runLine('keys list --json', { listKeys: async () => [key({ spentPico: 1n })] });
     expect(JSON.parse(out)).toEqual([
       {
         hash: 'abc123def456'.padEnd(64, '0'),
@@ -137,11 +98,11 @@ describe('keys list', () => {
   });
 
   test('says how to make the first key', async () => {
-    expect((await run('keys list', { listKeys: async () => [] })).out).toContain('keys create');
+    expect((await runLine('keys list', { listKeys: async () => [] })).out).toContain('keys create');
   });
 
   test('a name cannot steer the terminal', async () => {
-    const { out } = await run('keys list', { listKeys: async () => [key({ name: '\u001b[2Jgone\u202e\n' })] });
+    const { out } = await runLine('keys list', { listKeys: async () => [key({ name: '\u001b[2Jgone\u202e\n' })] });
     expect(out).toContain(' [2Jgone ');
     expect(out).not.toContain('\u001b');
   });
@@ -153,7 +114,7 @@ describe('keys revoke', () => {
   test('deletes the one key whose hash starts so', async () => {
     const revoked: string[] = [];
     const revokeKey = async (hash: string) => revoked.push(hash) > 0;
-    const answer = await run('keys revoke abc123de', { listKeys, revokeKey });
+    const answer = await runLine('keys revoke abc123de', { listKeys, revokeKey });
     expect(answer).toEqual({ code: 0, out: 'Revoked sk-tl-v1-abc...xyz (laptop).\n', err: '' });
     expect(revoked).toEqual(['abc123def456'.padEnd(64, '0')]);
   });
@@ -165,14 +126,14 @@ describe('keys revoke', () => {
     ['keys revoke sk-tl-v1-secret', 2, 'hash'],
     ['keys revoke', 2, 'needs <hash>'],
   ])('%s deletes nothing', async (line, code, reason) => {
-    const answer = await run(line, { listKeys });
+    const answer = await runLine(line, { listKeys });
     expect(answer.code).toBe(code);
     expect(answer.err).toContain(reason);
     expect(answer.err).not.toContain('secret');
   });
 
   test('fails when the key went meanwhile', async () => {
-    expect((await run('keys revoke abc123de', { listKeys, revokeKey: async () => false })).code).toBe(1);
+    expect((await runLine('keys revoke abc123de', { listKeys, revokeKey: async () => false })).code).toBe(1);
   });
 });
 
@@ -190,7 +151,7 @@ describe('models', () => {
   test('shows prices per million tokens and how many endpoints are connected', async () => {
     const mini = { ...scout, id: 'trunkline/mini', name: 'Mini', promptPico: 0n, connectedEndpoints: 1, endpoints: 1 };
     const { completionPico: _, ...unpriced } = mini;
-    expect((await run('models', { listModels: async () => [scout, unpriced] })).out).toBe(
+    expect((await runLine('models', { listModels: async () => [scout, unpriced] })).out).toBe(
       [
         'MODEL                     NAME                   CONTEXT  INPUT  OUTPUT  CONNECTED',
         'meta-llama/llama-4-scout  Meta: Llama 4 Scout  1,048,576   0.08     0.3     0 of 9',
@@ -207,10 +168,10 @@ describe('models', () => {
       filters.push(filter);
       return [];
     };
-    const { out, code } = await run('models scout --author meta-llama --provider acme --connected --free', {
+    const { out, code } = await runLine('models scout --author meta-llama --provider acme --connected --free', {
       listModels,
     });
-    await run('models', { listModels });
+    await runLine('models', { listModels });
     expect(filters).toEqual([
       { search: 'scout', author: 'meta-llama', provider: 'acme', connected: true, free: true },
       { connected: false, free: false },
@@ -219,7 +180,7 @@ describe('models', () => {
   });
 
   test('gives prices as decimal strings in JSON', async () => {
-    const { out } = await run('models --json', { listModels: async () => [scout] });
+    const { out } = await runLine('models --json', { listModels: async () => [scout] });
     expect(JSON.parse(out)[0]).toMatchObject({ input_usd_per_million: '0.08', output_usd_per_million: '0.3' });
   });
 });
@@ -237,7 +198,7 @@ describe('providers', () => {
   const listProviders = async () => [acme, local];
 
   test('shows which variable would connect each', async () => {
-    expect((await run('providers', { listProviders })).out).toBe(
+    expect((await runLine('providers', { listProviders })).out).toBe(
       [
         'PROVIDER  NAME  CONNECTED  ENDPOINTS  CONNECTED BY',
         'acme      Acme  no                 3  ACME_KEY or ACME_TOKEN',
@@ -249,7 +210,7 @@ describe('providers', () => {
   });
 
   test('--connected leaves the others out, in JSON too', async () => {
-    const { out } = await run('providers --connected --json', { listProviders });
+    const { out } = await runLine('providers --connected --json', { listProviders });
     expect(JSON.parse(out)).toEqual([
       { id: 'here', name: 'Here', connected: true, local: true, endpoints: 3, environment_keys: [] },
     ]);
@@ -259,7 +220,7 @@ describe('providers', () => {
 describe('credits', () => {
   test('add passes picodollars and the note, and shows what is left', async () => {
     const deposits: unknown[] = [];
-    const answer = await run('credits add $2.50 --note first', {
+    const answer = await runLine('credits add $2.50 --note first', {
       addCredit: async (amountPico, note) => {
         deposits.push([amountPico, note]);
         return { depositedPico: 3_000_000_000_000n, spentPico: 1n };
@@ -271,7 +232,7 @@ describe('credits', () => {
 
   test('show prints what is owed as a negative rest', async () => {
     const balance = async () => ({ depositedPico: 0n, spentPico: 1_000_000_000_000n });
-    expect(JSON.parse((await run('credits show --json', { balance })).out)).toEqual({
+    expect(JSON.parse((await runLine('credits show --json', { balance })).out)).toEqual({
       deposited_usd: '0',
       spent_usd: '1',
       left_usd: '-1',
@@ -280,18 +241,18 @@ describe('credits', () => {
 
   test.each(['credits add', 'credits add 0', 'credits add -5', 'credits add 1e99', 'credits add 5 6'])(
     '%s is refused as usage',
-    async (line) => expect((await run(line)).code).toBe(2),
+    async (line) => expect((await runLine(line)).code).toBe(2),
   );
 });
 
 describe('explain', () => {
   test('prints the decision', async () => {
     const explain = async (id: string) => `decision of ${id}`;
-    expect((await run('explain gen-1-a', { explain })).out).toBe('decision of gen-1-a\n');
+    expect((await runLine('explain gen-1-a', { explain })).out).toBe('decision of gen-1-a\n');
   });
 
   test('an unknown generation is a failure', async () => {
-    const answer = await run('explain gen-1-a', { explain: async () => undefined });
+    const answer = await runLine('explain gen-1-a', { explain: async () => undefined });
     expect(answer).toEqual({ code: 1, out: '', err: "trunkline: there is no generation 'gen-1-a'.\n" });
   });
 });
@@ -301,7 +262,7 @@ describe('doctor', () => {
   const warning = { what: 'providers', verdict: 'warning', detail: 'none', remedy: 'set a key' } as const;
 
   test('says how to mend what it found; warnings alone are no failure', async () => {
-    const answer = await run('doctor', { doctor: async () => [good, warning] });
+    const answer = await runLine('doctor', { doctor: async () => [good, warning] });
     expect(answer.code).toBe(0);
     expect(answer.out).toBe(
       'good     data folder: writable\nwarning  providers: none\n         set a key\n0 problems, 1 warning.\n',
@@ -309,29 +270,29 @@ describe('doctor', () => {
   });
 
   test('a problem is a failure', async () => {
-    expect((await run('doctor', { doctor: async () => [{ ...good, verdict: 'problem' }] })).code).toBe(1);
+    expect((await runLine('doctor', { doctor: async () => [{ ...good, verdict: 'problem' }] })).code).toBe(1);
   });
 
   test('colours appear on a terminal only, and not with NO_COLOR', async () => {
     const doctor = async () => [warning];
-    expect((await run('doctor', { doctor, terminal: { isTty: true } })).out).toContain('\u001b[33mwarning');
-    expect((await run('doctor', { doctor, terminal: { isTty: true, noColor: '1' } })).out).not.toContain('\u001b');
-    expect((await run('doctor', { doctor, terminal: { isTty: false } })).out).not.toContain('\u001b');
+    expect((await runLine('doctor', { doctor, terminal: { isTty: true } })).out).toContain('\u001b[33mwarning');
+    expect((await runLine('doctor', { doctor, terminal: { isTty: true, noColor: '1' } })).out).not.toContain('\u001b');
+    expect((await runLine('doctor', { doctor, terminal: { isTty: false } })).out).not.toContain('\u001b');
   });
 });
 
 describe('serve, version and help', () => {
   test('serve returns what the exchange ended with', async () => {
-    expect((await run('serve', { serve: async () => 3 })).code).toBe(3);
-    expect((await run('serve --port 1')).code).toBe(2);
+    expect((await runLine('serve', { serve: async () => 3 })).code).toBe(3);
+    expect((await runLine('serve --port 1')).code).toBe(2);
   });
 
   test.each(['version', '--version', '-v'])('%s prints the version', async (line) => {
-    expect(await run(line)).toEqual({ code: 0, out: 'trunkline 1.2.3\n', err: '' });
+    expect(await runLine(line)).toEqual({ code: 0, out: 'trunkline 1.2.3\n', err: '' });
   });
 
   test.each(['', 'help', '--help', '-h'])('"%s" lists every command', async (line) => {
-    const { out, code } = await run(line);
+    const { out, code } = await runLine(line);
     expect(code).toBe(0);
     for (const name of ['serve', 'keys create', 'keys list', 'keys revoke', 'models', 'providers', 'credits add'])
       expect(out).toContain(`  ${name} `);
@@ -340,7 +301,7 @@ describe('serve, version and help', () => {
   test.each(['keys create --help', 'help keys create', 'keys create -h --name'])(
     '%s shows its options',
     async (line) => {
-      const { out, code } = await run(line);
+      const { out, code } = await runLine(line);
       expect(code).toBe(0);
       expect(out).toStartWith('Usage: trunkline keys create [options]\n');
       expect(out).toContain('--limit <usd>');
@@ -348,31 +309,31 @@ describe('serve, version and help', () => {
   );
 
   test('a family alone is shown on standard error', async () => {
-    const answer = await run('keys');
+    const answer = await runLine('keys');
     expect([answer.code, answer.out]).toEqual([2, '']);
     expect(answer.err).toContain('trunkline keys revoke <hash>');
-    expect((await run('keys --help')).code).toBe(0);
+    expect((await runLine('keys --help')).code).toBe(0);
   });
 
   test.each(['sreve', 'help sreve', '--port'])('%s is refused as usage', async (line) => {
-    const answer = await run(line);
+    const answer = await runLine(line);
     expect([answer.code, answer.out]).toEqual([2, '']);
     expect(answer.err).toContain('trunkline help');
   });
 
   test('no line of help is wider than 100 columns', async () => {
-    const { out } = await run('help');
+    const { out } = await runLine('help');
     const names = [...out.matchAll(/^ {2}(\w+(?: \w+)?) {2,}/gm)].map((match) => match[1]!);
     expect(names.length).toBeGreaterThan(8);
     for (const name of names)
-      for (const line of (await run(`help ${name}`)).out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+      for (const line of (await runLine(`help ${name}`)).out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
   test('an error of the house is told without its stack', async () => {
     const listKeys = async () => {
       throw new Error('the data folder is locked');
     };
-    expect(await run('keys list', { listKeys })).toEqual({
+    expect(await runLine('keys list', { listKeys })).toEqual({
       code: 1,
       out: '',
       err: 'trunkline: the data folder is locked\n',
@@ -382,7 +343,7 @@ describe('serve, version and help', () => {
 
 test('`providers connect` keeps the key that stands on standard input, and prints nothing of it', async () => {
   const kept: string[] = [];
-  const result = await run('providers connect acme', {
+  const result = await runLine('providers connect acme', {
     listProviders: async () => [
       { id: 'acme', name: 'Acme', connected: false, isLocal: false, endpoints: 1, environmentKeys: ['ACME_KEY'] },
     ],
@@ -394,6 +355,6 @@ test('`providers connect` keeps the key that stands on standard input, and print
 });
 
 test('`providers connect` refuses a provider that nobody knows', async () => {
-  const result = await run('providers connect nobody', { listProviders: async () => [] });
+  const result = await runLine('providers connect nobody', { listProviders: async () => [] });
   expect(result.err).toContain("there is no provider 'nobody'");
 });

@@ -8,6 +8,8 @@ import { explain } from './explain.ts';
 import { hasAnyWord, helpFor, overview } from './help.ts';
 import { keys } from './keys.ts';
 import { models } from './models.ts';
+import { modelsAdd } from './models-add.ts';
+import { localModels } from './models-local.ts';
 import { providers } from './providers.ts';
 
 const SUCCESS = 0;
@@ -49,7 +51,20 @@ const help: Command = {
 
 /** A name of two words stands before its first word alone, or it would never be found. */
 const COMMANDS: readonly Command[] = [
-  ...[serve, ...keys, models, ...providers, ...credits, explain, doctorScout, doctor, version, help],
+  ...[
+    serve,
+    ...keys,
+    modelsAdd,
+    ...localModels,
+    models,
+    ...providers,
+    ...credits,
+    explain,
+    doctorScout,
+    doctor,
+    version,
+    help,
+  ],
 ];
 
 /** The other door: runs one command and returns its exit code: 0 done, 1 failed, 2 not understood. */

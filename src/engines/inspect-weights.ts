@@ -29,6 +29,7 @@ export interface Weights {
   readonly format?: string;
   readonly quantization: Quantization;
   readonly contextTokensTrained?: number;
+  readonly experts?: number;
   readonly shape: ModelShape;
   readonly hasChatTemplate: boolean;
   /** Its template knows tools. */
@@ -54,6 +55,7 @@ export async function inspectWeights(path: string): Promise<Weights> {
     throw new GgufError(`${path} is a projector for pictures, not a model: give it as --mmproj`);
   const format = FORMATS.get(Number(header.values.get('general.file_type')));
   const trained = numberOf(header, `${architecture}.context_length`);
+  const experts = numberOf(header, `${architecture}.expert_count`);
   const template = header.values.get('tokenizer.chat_template');
   return {
     parts: check.parts,
@@ -63,6 +65,7 @@ export async function inspectWeights(path: string): Promise<Weights> {
     ...(format !== undefined && { format }),
     quantization: firstQuantization(format, check.parts[0]!.split(/[\\/]/).at(-1)),
     ...(trained !== undefined && { contextTokensTrained: trained }),
+    ...(experts !== undefined && experts > 0 && { experts }),
     shape: shapeOf(header, architecture),
     hasChatTemplate: template !== undefined,
     tools: typeof template === 'string' && /\btools\b/.test(template),

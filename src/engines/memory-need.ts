@@ -65,7 +65,7 @@ export type Remedy =
   | { readonly type: 'file'; readonly format: string; readonly weightsBytes: number; readonly totalBytes: number };
 
 const SLOTS = [8, 4, 2, 1] as const;
-const CONTEXTS = [131_072, 65_536, 32_768, 16_384, 8_192, 4_096] as const;
+export const CONTEXTS = [131_072, 65_536, 32_768, 16_384, 8_192, 4_096] as const;
 
 /** Files of Scout by format, largest first, in bytes (section 6 of the study on Llama 4; Unsloth's sizes below four bits). */
 export const SCOUT_FILES: readonly { readonly format: string; readonly bytes: number }[] = [

@@ -1,0 +1,237 @@
+/** `trunkline models add`: what the weights are, whether they fit, who runs them; then they are written down and loaded. */
+
+import { lookup } from 'node:dns/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { systemClock } from '../base/clock.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import { loadCatalog } from '../catalog/load-catalog.ts';
+import { matchNativeId } from '../catalog/match-native-id.ts';
+import type { ModelOrder, ModelView } from '../cli/model-order.ts';
+import { type Config, readConfig } from '../config/read-config.ts';
+import { readText } from '../config/watch-file.ts';
+import type { Engine } from '../engines/engine.ts';
+import { inspectProjector, inspectWeights, type Projector, type Weights } from '../engines/inspect-weights.ts';
+import { findLlamaServer, readVersion } from '../engines/llama-server.ts';
+import { changeLocalModels, LOCAL_MODEL_ID, type LocalModelEntry, readLocalModels } from '../engines/local-model.ts';
+import { readMachineMemory } from '../engines/machine-memory.ts';
+import type { MemoryAsk } from '../engines/memory-need.ts';
+import { readModelSource } from '../engines/model-source.ts';
+import { namesOf } from '../engines/offer-engines.ts';
+import { sizeModel } from '../engines/size-model.ts';
+import { SCOUT } from '../verification/scout-checks.ts';
+import { fetchPlanned, planFetch } from './fetch-model.ts';
+import { machineReaders } from './machine-readers.ts';
+import { freeOf, type MemoryLimits, tellMemory, tellProjector, tellWeights } from './report-model.ts';
+import type { Settings } from './settings.ts';
+import { askGateway, followWish } from './wish-model.ts';
+
+export interface AddParts {
+  readonly settings: Settings;
+  /** Aborted when the person stops it. */
+  readonly signal: AbortSignal;
+  findEngines(config: Config): Promise<readonly Engine[]>;
+}
+
+/** Weights and what goes with them, on this machine. */
+interface Files {
+  readonly model: string;
+  readonly projector?: string;
+}
+
+interface Inspected {
+  readonly weights: Weights;
+  readonly projector?: Projector;
+}
+
+interface Runner {
+  readonly path: string | undefined;
+  readonly limits: MemoryLimits;
+}
+
+/** Throws an `Error` whose message is for the person at the terminal. */
+export async function addModel(parts: AddParts, order: ModelOrder, view: ModelView): Promise<void> {
+  const { settings } = parts;
+  const config = readConfig(readText(settings.configPath), Bun.TOML.parse);
+  readLocalModels(settings.home);
+  const runner = await findRunner(parts, config, order);
+  const source = readModelSource(order.source);
+  let files: Files;
+  let ask: MemoryAsk | undefined;
+  if (source.type === 'file') {
+    files = localFiles(source.path, order);
+  } else {
+    const fetching = { home: settings.home, environment: settings.environment, tools: downloadTools(parts.signal) };
+    const plan = await planFetch(source, order, fetching, view);
+    if (plan.look) ask = await judge(plan.look, plan.projector?.target ?? ownProjector(order), runner, order, view);
+    const fetched = await fetchPlanned(plan, order, fetching, view);
+    const projector = fetched.projector ?? ownProjector(order);
+    files = { model: fetched.model, ...(projector !== undefined && { projector }) };
+  }
+  const inspected = await inspect(files);
+  ask ??= await judge(inspected, files.projector, runner, order, view);
+  const id = await chooseId(inspected.weights, order);
+  const entry = entryOf(id, files, inspected, ask, order);
+  await write(settings.home, entry, view);
+}
+
+/** The llama-server that would run it, and the memory that it could use. */
+async function findRunner(parts: AddParts, config: Config, order: ModelOrder): Promise<Runner> {
+  const { environment } = parts.settings;
+  const path = await findLlamaServer(environment, order.engine);
+  if (order.engine !== undefined && path === undefined)
+    throw new Error(`there is no program at ${order.engine} that can be started.`);
+  const machine = await readMachineMemory(machineReaders(), path);
+  const { memory_gb } = config.local_engines;
+  return { path, limits: { machine, ...(memory_gb !== undefined && { budgetBytes: memory_gb * 1e9 }) } };
+}
+
+function localFiles(path: string, order: ModelOrder): Files {
+  const projector = ownProjector(order);
+  return { model: path, ...(projector !== undefined && { projector }) };
+}
+
+function ownProjector({ projector }: ModelOrder): string | undefined {
+  return projector === undefined || projector === 'none' || projector.includes('://') ? undefined : resolve(projector);
+}
+
+async function inspect(files: Files): Promise<Inspected> {
+  const weights = await inspectWeights(files.model);
+  return {
+    weights,
+    ...(files.projector !== undefined && { projector: await inspectProjector(files.projector, weights) }),
+  };
+}
+
+/** Tells what it is and refuses what cannot work. */
+async function judge(
+  look: Inspected,
+  projectorPath: string | undefined,
+  runner: Runner,
+  order: ModelOrder,
+  view: ModelView,
+): Promise<MemoryAsk> {
+  const { weights } = look;
+  const projector =
+    look.projector ??
+    (projectorPath !== undefined && existsSync(projectorPath)
+      ? await inspectProjector(projectorPath, weights)
+      : undefined);
+  tellWeights(weights, view);
+  tellProjector(projectorPath, projector, weights, view);
+  if (projectorPath === undefined && order.projector !== 'none') hintProjector(weights, view);
+  await tellEngine(runner.path, view);
+  const ask = sizeModel(weights, projector?.bytes ?? 0, order, freeOf(runner.limits));
+  const isTooLarge = tellMemory(ask, runner.limits, weights, view);
+  if (order.id === SCOUT && !weights.isScout)
+    throw new Error(`these weights are not Llama 4 Scout's, so they cannot be called ${SCOUT}.`);
+  const { contextTokensTrained: trained } = weights;
+  if (trained !== undefined && ask.contextTokens > trained)
+    throw new Error(`--context ${ask.contextTokens} is more than the ${trained} tokens that it was trained for.`);
+  if (order.force) return ask;
+  const [fault] = projector?.faults ?? [];
+  if (fault !== undefined) throw new Error(`${fault}. --force adds it all the same.`);
+  if (isTooLarge) throw new Error('there is not enough memory for it. --force adds it all the same.');
+  if (runner.path === undefined) throw new Error(NO_ENGINE);
+  return ask;
+}
+
+const NO_ENGINE = `no engine was found that runs GGUF files. Install llama.cpp, which brings llama-server:
+  macOS, Linux   brew install llama.cpp
+  Windows        winget install llama.cpp
+  Debian         apt install llama.cpp-tools (forky and later)
+  container      ghcr.io/ggml-org/llama.cpp:server, found by itself when it listens on port 8080
+or say where it is: --engine <path>.`;
+
+async function tellEngine(path: string | undefined, view: ModelView): Promise<void> {
+  if (path === undefined) {
+    view.tell('Engine', 'none found');
+    return;
+  }
+  const output = await machineReaders().run(path, ['--version']);
+  view.tell('Engine', `${path}, ${readVersion(output ?? '') ?? 'which does not say its version'}`);
+}
+
+function hintProjector(weights: Weights, view: ModelView): void {
+  const file = weights.parts[0]!;
+  const folder = dirname(file);
+  if (!existsSync(folder)) return;
+  const [likely] = readdirSync(folder)
+    .filter((name) => /mmproj.*\.gguf$/i.test(name))
+    .toSorted((a, b) => commonLength(b, basename(file)) - commonLength(a, basename(file)));
+  if (likely !== undefined) view.tell('', `beside it lies a projector: --mmproj ${join(folder, likely)}`);
+}
+
+function commonLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}
+
+async function chooseId(weights: Weights, order: ModelOrder): Promise<string> {
+  if (order.id !== undefined) return order.id;
+  if (weights.isScout) return SCOUT;
+  const catalog: Catalog = await loadCatalog();
+  const file = basename(weights.parts[0]!);
+  for (const name of [file, weights.name].flatMap((text) => (text === undefined ? [] : namesOf(text)))) {
+    const id = matchNativeId(catalog, name);
+    // Tiny models in its architecture call themselves Scout.
+    if (id !== undefined && id !== SCOUT && LOCAL_MODEL_ID.test(id)) return id;
+  }
+  const slug = (namesOf(file)[1] ?? file)
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[-._]+|[-._]+$/g, '');
+  return `local/${slug.slice(0, 100) || 'model'}`;
+}
+
+function entryOf(
+  id: string,
+  files: Files,
+  { weights, projector }: Inspected,
+  ask: MemoryAsk,
+  order: ModelOrder,
+): LocalModelEntry {
+  if (!LOCAL_MODEL_ID.test(id))
+    throw new Error(`${id} cannot be the name of a model: give another with --id author/name.`);
+  return {
+    id,
+    name: (weights.name ?? id).slice(0, 200),
+    ...{ parts: weights.parts.map((part) => resolve(part)), bytes: weights.bytes, architecture: weights.architecture },
+    ...(files.projector !== undefined && { projector: files.projector }),
+    projectorBytes: projector?.bytes ?? 0,
+    ...(weights.format !== undefined && { format: weights.format }),
+    ...{ quantization: weights.quantization, tools: weights.tools, shape: weights.shape },
+    ...{ contextTokens: ask.contextTokens, slots: ask.slots },
+    ...(order.engine !== undefined && { engine: resolve(order.engine) }),
+    ...{ autoload: order.autoload, force: order.force },
+    ...(order.idleMinutes !== undefined && { idleMinutes: order.idleMinutes }),
+    addedAt: new Date(systemClock.nowMs()).toISOString(),
+  };
+}
+
+async function write(home: string, entry: LocalModelEntry, view: ModelView): Promise<void> {
+  const gateway = askGateway(home);
+  const wish = { to: 'load', atMs: systemClock.nowMs() } as const;
+  const isKnown = readLocalModels(home).some(({ id }) => id === entry.id);
+  changeLocalModels(home, (models) => [
+    ...models.filter(({ id }) => id !== entry.id),
+    gateway === undefined ? entry : { ...entry, wish },
+  ]);
+  view.tell(
+    isKnown ? 'Replaced' : 'Added',
+    `${entry.id}, ${entry.slots} x ${entry.contextTokens.toLocaleString('en-US')} tokens`,
+  );
+  if (gateway === undefined) view.tell('Loaded', 'by the first request, once `trunkline serve` runs');
+  else await followWish(home, entry.id, wish, view);
+}
+
+function downloadTools(signal: AbortSignal) {
+  return {
+    clock: systemClock,
+    signal,
+    // Weights take hours: only our own watch over silence counts.
+    fetch: (url: string, init: RequestInit) => fetch(url, { ...init, timeout: false } as RequestInit),
+    resolve: async (hostname: string) => (await lookup(hostname, { all: true })).map(({ address }) => address),
+  };
+}
