@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { printBytes } from '../base/print-bytes.ts';
 import type { ModelView } from '../cli/model-order.ts';
-import { ENGINE_TRAITS } from '../engines/engine.ts';
+import { hasColumnOrder } from '../engines/engine-facts.ts';
 import type { Projector, Weights } from '../engines/inspect-weights.ts';
 import { availableMemory, type MachineMemory, totalMemory } from '../engines/machine-memory.ts';
 import { findRemedies, type MemoryAsk, memoryNeed } from '../engines/memory-need.ts';
@@ -39,7 +39,7 @@ export function tellProjector(
   }
   view.tell('Pictures', `${basename(path)}, ${printBytes(projector.bytes)}`);
   for (const fault of projector.faults) view.tell('', fault);
-  if (ENGINE_TRAITS['llama-server'].columnOrderArchitectures?.includes(weights.architecture))
+  if (hasColumnOrder(weights.architecture))
     view.tell(
       '',
       'llama.cpp shows this architecture its pictures column by column: answers about left and above mislead',

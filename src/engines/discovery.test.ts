@@ -35,7 +35,14 @@ describe('an engine is known by what it answers', () => {
     expect(engine?.models).toEqual([
       {
         ...{ nativeId: 'llama4:scout', contextTokens: 8192, contextTokensMax: 32_768, quantization: 'int4' },
-        ...{ vision: true, tools: true, reasoning: false, isLoaded: true },
+        ...{
+          vision: true,
+          tools: true,
+          reasoning: false,
+          isLoaded: true,
+          architecture: 'llama4',
+          runsOnLlamaCpp: false,
+        },
       },
     ]);
   });
@@ -46,6 +53,18 @@ describe('an engine is known by what it answers', () => {
     const info = { 'general.architecture': 'llama', 'llama.context_length': 2048 };
     const plain = { ...idle, '/api/show?llama4:scout': { capabilities: ['completion'], model_info: info } };
     expect((await find(plain))?.models[0]).toMatchObject({ contextTokens: 4096, contextTokensMax: 4096, tools: false });
+  });
+
+  test.each([
+    ['0.29.9', {}, false],
+    ['0.30.0-rc31', {}, true],
+    ['1.2.0', {}, true],
+    ['a build of my own', {}, true],
+    ['0.13.1', { projector_info: { 'general.architecture': 'clip' } }, true],
+  ])('Ollama %s, %j: llama.cpp runs its models: %p', async (version, more, runsOnLlamaCpp) => {
+    const show = '/api/show?llama4:scout';
+    const script = { ...OLLAMA, '/api/version': { version }, [show]: { ...(OLLAMA[show] as object), ...more } };
+    expect((await find(script))?.models[0]?.runsOnLlamaCpp).toBe(runsOnLlamaCpp);
   });
 
   test('llama-server: the context of one slot, not of the model, and quantisation from its list', async () => {

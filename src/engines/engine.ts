@@ -39,6 +39,8 @@ export interface EngineModel {
   readonly modelId?: string;
   /** As the weights' own header names it, such as `llama4`; undefined where nobody read it. */
   readonly architecture?: string;
+  /** Where it differs from what its kind of engine usually does, or that does not say it. */
+  readonly runsOnLlamaCpp?: boolean;
 }
 
 /** What all engines of a kind have in common. */
@@ -55,8 +57,8 @@ export interface EngineTraits {
   readonly parallel: number;
   /** Its cache serves the next turn of a chat of these architectures, and no other chat with the same beginning. */
   readonly chatCacheArchitectures?: readonly string[];
-  /** It hands the pictures of these architectures to the model in the wrong order. */
-  readonly columnOrderArchitectures?: readonly string[];
+  /** llama.cpp computes its models, unless it says otherwise of one. */
+  readonly runsOnLlamaCpp?: boolean;
   /** What is added where the model was made for tools. */
   readonly toolParameters: readonly string[];
   /** OpenRouter's parameter names that every model of the engine honours. */
@@ -77,6 +79,8 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
     stopsOnAbort: true,
     // OLLAMA_NUM_PARALLEL.
     parallel: 1,
+    // Since version 0.30.
+    runsOnLlamaCpp: true,
     chatCacheArchitectures: ['llama4'],
     toolParameters: ['tools'],
     parameters: [...COMMON, ...STRUCTURED, 'min_p', 'repetition_penalty'],
@@ -92,8 +96,7 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
     quirks: { rename: { repetition_penalty: 'repeat_penalty' }, drop: ['id_slot'] },
     parallel: 4,
     chatCacheArchitectures: ['llama4'],
-    // Measured on Llama 4: its projector leaves out the last permutation of the pixel shuffle.
-    columnOrderArchitectures: ['llama4'],
+    runsOnLlamaCpp: true,
     toolParameters: ['tools', 'tool_choice'],
     parameters: [...COMMON, ...STRUCTURED, ...LOGITS, 'min_p', 'repetition_penalty'],
   },

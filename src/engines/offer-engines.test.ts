@@ -27,7 +27,7 @@ test('a model of the catalogue is offered under its slug, free, local and with w
         ...['max_tokens', 'temperature', 'top_p', 'top_k', 'stop', 'seed', 'frequency_penalty', 'presence_penalty'],
         ...['response_format', 'structured_outputs', 'min_p', 'repetition_penalty', 'tools'],
       ],
-      ...{ inputModalities: ['text', 'image'], outputModalities: ['text'] },
+      ...{ imageTokenOrder: 'columns', inputModalities: ['text', 'image'], outputModalities: ['text'] },
       price: {
         ...{ id: 'ollama@local', prompt: 0n, completion: 0n },
         ...{ source: 'ollama on this installation', seenAt: '2026-11-24' },
@@ -78,10 +78,12 @@ test('an engine runs as many requests at once as it says, else as many as its ki
   expect(factsOf('llama-server', {}, { nativeId: 'qwen3' })).toEqual({ parallel: 4, reuses: 'prefix' });
 });
 
-test('pictures of Llama 4 come in column order from llama-server, and from no other engine or model', () => {
+test('pictures of Llama 4 come in column order wherever llama.cpp computes it, and nowhere else', () => {
   const orderOf = (kind: Engine['kind'], change: Partial<EngineModel> = {}) =>
     offerEngines([engineOf([{ ...scout, ...change }], kind)], options).endpoints[0]?.imageTokenOrder;
-  expect([orderOf('llama-server'), orderOf('ollama'), orderOf('vllm')]).toEqual(['columns', undefined, undefined]);
+  expect([orderOf('llama-server'), orderOf('ollama'), orderOf('vllm')]).toEqual(['columns', 'columns', undefined]);
+  expect(orderOf('ollama', { runsOnLlamaCpp: false })).toBeUndefined();
+  expect([orderOf('lmstudio'), orderOf('lmstudio', { runsOnLlamaCpp: true })]).toEqual([undefined, 'columns']);
   expect(orderOf('llama-server', { vision: false })).toBeUndefined();
   expect(orderOf('llama-server', { nativeId: 'qwen3-vl' })).toBeUndefined();
   expect(orderOf('llama-server', { nativeId: 'my-tune', architecture: 'llama4' })).toBe('columns');

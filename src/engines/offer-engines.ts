@@ -121,6 +121,7 @@ function makeEndpoint({ engine, model, modelId, tag }: Offered, options: OfferOp
       modelId,
       inputModalities,
       ...(model.architecture !== undefined && { architecture: model.architecture }),
+      ...(model.runsOnLlamaCpp !== undefined && { runsOnLlamaCpp: model.runsOnLlamaCpp }),
       ...(engine.parallel !== undefined && { parallel: engine.parallel }),
     }),
   };

@@ -186,6 +186,7 @@ const lmStudioSchema = z.object({
       z.object({
         type: z.string(),
         key: id,
+        format: z.string().nullish(),
         quantization: z.object({ name: z.string().nullish() }).nullish(),
         loaded_instances: z.array(z.object({ id, config: z.object({ context_length: tokens }) })).max(100),
         max_context_length: tokens,
@@ -204,6 +205,7 @@ const lmStudioOldSchema = z.object({
         type: z.enum(['llm', 'vlm', 'embeddings']),
         quantization: z.string().nullish(),
         state: z.string(),
+        compatibility_type: z.string().nullish(),
         max_context_length: tokens,
         loaded_context_length: tokens.nullish(),
         capabilities: z.array(z.string()).nullish(),
@@ -224,6 +226,7 @@ async function readLmStudio(probe: Probe): Promise<Reading | undefined> {
       quantization: quantizationOf(model.quantization?.name ?? undefined),
       vision: model.capabilities?.vision ?? false,
       tools: model.capabilities?.trained_for_tool_use ?? false,
+      ...llamaCppOf(model.format ?? undefined),
     };
     const offer = (nativeId: string, contextTokens: number, isLoaded: boolean): EngineModel => ({
       ...{ nativeId, contextTokens, contextTokensMax: contextTokens, isLoaded, ...facts },
@@ -235,6 +238,11 @@ async function readLmStudio(probe: Probe): Promise<Reading | undefined> {
     return model.loaded_instances.map((instance) => offer(instance.id, instance.config.context_length, true));
   });
   return { models };
+}
+
+/** It runs GGUF on llama.cpp, and other formats on engines of their own. */
+function llamaCppOf(format: string | undefined): Pick<EngineModel, 'runsOnLlamaCpp'> {
+  return format === undefined ? {} : { runsOnLlamaCpp: format.toLowerCase() === 'gguf' };
 }
 
 /** Before version 0.4. */
@@ -253,6 +261,7 @@ async function readOldLmStudio(probe: Probe): Promise<Reading | undefined> {
         vision: model.type === 'vlm',
         tools: model.capabilities?.includes('tool_use') ?? false,
         isLoaded: model.state === 'loaded',
+        ...llamaCppOf(model.compatibility_type ?? undefined),
       },
     ];
   });

@@ -24,13 +24,20 @@ const showSchema = z.object({
   parameters: z.string().nullish(),
   capabilities: z.array(z.string()).nullish(),
   model_info: z.record(z.string(), z.unknown()).nullish(),
+  projector_info: z.record(z.string(), z.unknown()).nullish(),
 });
 
 interface Shown {
   readonly capabilities: readonly string[];
   readonly trainedTokens?: number;
   readonly configuredTokens?: number;
+  readonly architecture?: string;
+  /** Its projector for pictures is a file of its own. */
+  readonly hasProjectorFile: boolean;
 }
+
+/** From this version on llama.cpp runs all its models; before, only those that its own engine did not know or could not take. */
+const LLAMA_CPP_SINCE = [0, 30] as const;
 
 /** What Ollama said of its models, by digest, so that asking again costs three requests and not one for each model. */
 export interface OllamaMemory {
@@ -67,6 +74,8 @@ export async function readOllama(probe: Probe, memory: OllamaMemory): Promise<Re
       tools: shown.capabilities.includes('tools'),
       reasoning: shown.capabilities.includes('thinking'),
       isLoaded: loaded.has(model.name),
+      ...(shown.architecture !== undefined && { architecture: shown.architecture }),
+      runsOnLlamaCpp: shown.hasProjectorFile || !isBefore(about.version, LLAMA_CPP_SINCE),
     });
   }
   return { version: about.version, models };
@@ -82,7 +91,10 @@ async function show(probe: Probe, memory: OllamaMemory, model: string, digest: s
   const info = answer.model_info ?? {};
   const trained = info[`${String(info['general.architecture'])}.context_length`];
   const configured = /^num_ctx\s+(\d{1,9})\s*$/m.exec(answer.parameters ?? '')?.[1];
+  const architecture = info['general.architecture'];
   const shown: Shown = {
+    ...(typeof architecture === 'string' && { architecture }),
+    hasProjectorFile: Object.keys(answer.projector_info ?? {}).length > 0,
     // Versions that list no capabilities had no models but those for text.
     capabilities: answer.capabilities ?? ['completion'],
     ...(typeof trained === 'number' && Number.isInteger(trained) && trained > 0 && { trainedTokens: trained }),
@@ -91,4 +103,11 @@ async function show(probe: Probe, memory: OllamaMemory, model: string, digest: s
   if (memory.shown.size >= SHOWN_MAX) memory.shown.clear();
   memory.shown.set(key, shown);
   return shown;
+}
+
+/** A version that cannot be read is taken for a new one. */
+function isBefore(version: string, [major, minor]: readonly [number, number]): boolean {
+  const match = /^v?(\d+)\.(\d+)\./.exec(version);
+  if (!match) return false;
+  return Number(match[1]) < major || (Number(match[1]) === major && Number(match[2]) < minor);
 }
