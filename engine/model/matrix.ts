@@ -74,11 +74,13 @@ export class Weights {
   }
 
   #placeQuants(tensor: Tensor, columns: number) {
-    const blocks = tensor.bytes.byteLength / BLOCK_BYTES;
+    // Asked for once: some tensors make their bytes anew each time.
+    const stored = tensor.bytes;
+    const blocks = stored.byteLength / BLOCK_BYTES;
     const weights = this.#arena.allocate(blocks * BLOCK);
     const scales = this.#arena.allocate(blocks * 4);
     for (let block = 0; block < blocks; block += RAW_BLOCKS) {
-      const bytes = tensor.bytes.subarray(block * BLOCK_BYTES, (block + RAW_BLOCKS) * BLOCK_BYTES);
+      const bytes = stored.subarray(block * BLOCK_BYTES, (block + RAW_BLOCKS) * BLOCK_BYTES);
       this.#arena.bytes(this.#raw, bytes.length).set(bytes);
       this.#kernels.splitBlocks(this.#raw, bytes.length / BLOCK_BYTES, weights + block * BLOCK, scales + block * 4);
     }
