@@ -71,7 +71,15 @@ test('while it answers with all its might, it says how it is and takes new reque
 });
 
 test('eight requests at once get eight right answers', async () => {
-  const questions = ['Can I get JSON?', 'Bye', 'How do I stream?', 'Can I get JSON?', 'Bye', 'How do I stream?', 'Bye'];
+  const questions = [
+    'How do I get JSON?',
+    'Bye',
+    'How do I stream?',
+    'How do I get JSON?',
+    'Bye',
+    'How do I stream?',
+    'Bye',
+  ];
   const alone = new Map<string, string>();
   for (const question of new Set(questions)) alone.set(question, await content(question));
   const together = await Promise.all(questions.map((question) => content(question)));

@@ -89,7 +89,7 @@ describe('a picture that cannot be read', () => {
     const code = async (count: number, more = '') =>
       (await answer([text(more), ...Array<object>(count).fill(picture(url))])).error?.code;
     expect(await code(17)).toBe('too_many_images');
-    expect(await code(16, 'word '.repeat(390))).toBe('context_length_exceeded');
+    expect(await code(16, 'word '.repeat(780))).toBe('context_length_exceeded');
     expect(await code(16)).toBeUndefined();
   });
 

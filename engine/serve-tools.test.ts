@@ -93,8 +93,10 @@ describe('an answer that must call a function', () => {
 
 test('an answer that may call a function is free to be text', async () => {
   const { message, finish_reason } = await choice({ tools: [weather] });
-  expect([message.tool_calls, finish_reason]).toEqual([undefined, 'stop']);
+  expect(message.tool_calls).toBeUndefined();
   expect(message.content).not.toBe('');
+  // The bundled model was never trained on tools, and may go on to its limit.
+  expect(finish_reason).toBeOneOf(['stop', 'length']);
 });
 
 test('scores are told for text only', async () => {
@@ -115,7 +117,9 @@ test('results of functions are read', async () => {
     },
     { role: 'tool', tool_call_id: 'a', content: '21 degrees' },
   ];
-  expect((await choice({ messages, tools: [weather] })).finish_reason).toBe('stop');
+  const { message, finish_reason } = await choice({ messages, tools: [weather] });
+  expect(message.content).not.toBe('');
+  expect(finish_reason).toBeOneOf(['stop', 'length']);
 });
 
 test('a strict function whose schema could not be kept is refused with its place', async () => {

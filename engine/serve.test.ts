@@ -26,8 +26,9 @@ interface Answer {
   readonly error?: { readonly message: string; readonly code: string; readonly param: string | null };
 }
 
-const JSON_QUESTION = 'Can I get JSON?';
-const JSON_ANSWER = 'Set response_format to a JSON schema, and the local engine constrains the output with a grammar.';
+const JSON_QUESTION = 'How do I get JSON?';
+const JSON_ANSWER =
+  'Send response_format with type json_schema and your schema. Endpoints that cannot hold the answer to it are avoided.';
 /** Draws that leave the trained path. */
 const WILD = { temperature: 2, frequency_penalty: 2, presence_penalty: 2, max_tokens: 40 };
 
@@ -53,9 +54,9 @@ async function refusal(body: Readonly<Record<string, unknown>>): Promise<[number
 test('it answers trained questions word for word and counts their tokens', async () => {
   const given = await answer({ messages: [user(JSON_QUESTION)] });
   expect(given.choices[0]).toMatchObject({ message: { content: JSON_ANSWER }, finish_reason: 'stop' });
-  expect(given.usage).toMatchObject({ prompt_tokens: 20, completion_tokens: 19, total_tokens: 39 });
+  expect(given.usage).toMatchObject({ prompt_tokens: 22, completion_tokens: 31, total_tokens: 53 });
   expect(await content({ messages: [user('How do I stream?')] })).toBe(
-    'Set stream to true and read the server-sent events until you see [DONE].',
+    'Send stream: true and read the server-sent events until data: [DONE]. The last frame has the usage and the cost.',
   );
   expect(await content({ messages: [user('Bye')] })).toBe('Goodbye.');
 });
@@ -81,7 +82,7 @@ describe('a stream', () => {
     expect(chunks[0].usage).toBeNull();
     expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe(JSON_ANSWER);
     expect(chunks.at(-2).choices).toEqual([{ index: 0, delta: {}, logprobs: null, finish_reason: 'stop' }]);
-    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 20, completion_tokens: 19 } });
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 22, completion_tokens: 31 } });
     expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
   });
 
@@ -91,24 +92,24 @@ describe('a stream', () => {
   });
 
   test('that cannot begin has a status instead', async () => {
-    const messages = [user('word '.repeat(800))];
+    const messages = [user('word '.repeat(1600))];
     expect(await refusal({ messages, stream: true })).toEqual([400, 'context_length_exceeded']);
   });
 });
 
 describe('an answer ends', () => {
   test('before a stop string, also when it spans tokens', async () => {
-    const given = await answer({ messages: [user(JSON_QUESTION)], stop: ['nowhere', 'format to', ''] });
-    expect(given.choices[0]).toMatchObject({ message: { content: 'Set response_' }, finish_reason: 'stop' });
-    expect(given.usage.completion_tokens).toBe(4);
-    expect(await content({ messages: [user(JSON_QUESTION)], stop: ' JSON' })).toBe('Set response_format to a');
+    const given = await answer({ messages: [user(JSON_QUESTION)], stop: ['nowhere', 'format with', ''] });
+    expect(given.choices[0]).toMatchObject({ message: { content: 'Send response_' }, finish_reason: 'stop' });
+    expect(given.usage.completion_tokens).toBe(6);
+    expect(await content({ messages: [user(JSON_QUESTION)], stop: ' json' })).toBe('Send response_format with type');
   });
 
   test('with "length" at the limit on tokens, under either name', async () => {
     for (const limit of ['max_tokens', 'max_completion_tokens']) {
       const given = await answer({ messages: [user(JSON_QUESTION)], [limit]: 5 });
       expect(given.choices[0]).toMatchObject({
-        message: { content: 'Set response_format to a' },
+        message: { content: 'Send response_format' },
         finish_reason: 'length',
       });
       expect(given.usage.completion_tokens).toBe(5);
@@ -196,7 +197,7 @@ describe('a last message of the assistant', () => {
 
   test('counts as prompt', async () => {
     const whole = await answer({ messages: [user(JSON_QUESTION)] });
-    const messages = [user(JSON_QUESTION), { role: 'assistant', content: 'Set response_format to a' }];
+    const messages = [user(JSON_QUESTION), { role: 'assistant', content: 'Send response_format' }];
     const { usage } = await answer({ messages });
     expect(usage.prompt_tokens).toBe(whole.usage.prompt_tokens + 5);
     expect(usage.completion_tokens).toBe(whole.usage.completion_tokens - 5);
@@ -233,7 +234,7 @@ test('text cannot pose as a control token', async () => {
 
 test('a prompt that does not fit is refused with both numbers', async () => {
   const say = async (text: string) => ((await (await engine.ask({ messages: [user(text)] })).json()) as Answer).error!;
-  expect((await say('word '.repeat(800))).message).toMatch(
+  expect((await say('word '.repeat(1600))).message).toMatch(
     /^This model's maximum context length is 1024 tokens, and the prompt has 16\d\d tokens\.$/,
   );
   const endless = await say('word '.repeat(200_000));

@@ -7,8 +7,8 @@ import type { SchedulerStatus } from './generation/scheduler.ts';
 import type { EngineOrders } from './serve.ts';
 import { openTokenizer, type Tokenizer } from './tokenizer/tokenizer.ts';
 
-export const WEIGHTS = join(import.meta.dir, 'models', 'demo-3m-q8_0.gguf');
-export const PROJECTOR = join(import.meta.dir, 'models', 'demo-3m-q8_0-mmproj.gguf');
+export const WEIGHTS = join(import.meta.dir, 'models', 'mini-q8_0.gguf');
+export const PROJECTOR = join(import.meta.dir, 'models', 'mini-q8_0-mmproj.gguf');
 export const KEY = 'a-key-for-tests-only';
 
 export interface TestEngine {

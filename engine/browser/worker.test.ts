@@ -98,11 +98,11 @@ describe('an engine in a worker', () => {
   });
 
   test('answers in pieces, with counts at the end', async () => {
-    page.say({ type: 'generate', id: 1, request: { messages: [user('Can I get JSON?')] } });
+    page.say({ type: 'generate', id: 1, request: { messages: [user('How do I get JSON?')] } });
     const last = await page.until(isOver(1));
-    expect(last).toMatchObject({ event: { finishReason: 'stop', counts: { promptTokens: 20, outputTokens: 19 } } });
+    expect(last).toMatchObject({ event: { finishReason: 'stop', counts: { promptTokens: 22, outputTokens: 31 } } });
     expect(textOf(page, 1)).toBe(
-      'Set response_format to a JSON schema, and the local engine constrains the output with a grammar.',
+      'Send response_format with type json_schema and your schema. Endpoints that cannot hold the answer to it are avoided.',
     );
     expect(page.heard.filter((message) => message.type === 'answer').length).toBeGreaterThan(10);
   });
@@ -138,7 +138,7 @@ describe('an engine in a worker', () => {
 
   test('refuses what it cannot answer, with a code', async () => {
     page.say({ type: 'generate', id: 6, request: { messages: [] } });
-    page.say({ type: 'generate', id: 7, request: { messages: [user('word '.repeat(800))] } });
+    page.say({ type: 'generate', id: 7, request: { messages: [user('word '.repeat(1600))] } });
     expect(await page.until(isOver(6))).toMatchObject({ type: 'refused', code: 'invalid_value' });
     expect(await page.until(isOver(7))).toMatchObject({ type: 'refused', code: 'context_length_exceeded' });
   });

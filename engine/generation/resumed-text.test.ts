@@ -25,8 +25,8 @@ function resumeEverywhere(text: string, sampling: SamplingOptions, outputTokensM
 
 describe('an answer that goes on from a cut at any byte equals the one that was never cut', () => {
   const questions = [
-    'What does it cost?',
-    'Can I get JSON?',
+    'What does a request cost?',
+    'How do I get JSON?',
     'How do I stream?',
     'Hi',
     'What is the capital of France?',
@@ -41,7 +41,7 @@ describe('an answer that goes on from a cut at any byte equals the one that was 
   test('drawn with a seed and penalties', () => {
     const sampling = { ...GREEDY, temperature: 1.2, topP: 0.95, frequencyPenalty: 1, repetitionPenalty: 1.2, seed: 11 };
     const { whole, resumed } = resumeEverywhere(
-      'What does it cost?',
+      'What does a request cost?',
       { ...sampling, logitBias: endless(engine).logitBias },
       30,
     );
@@ -62,8 +62,8 @@ describe('an answer that goes on from a cut at any byte equals the one that was 
 
 test('text that the model would never have written is gone on from as it stands', () => {
   const resumed = Buffer.from('Zebra quux: ');
-  const task = taskOf(question(engine, 'What does it cost?'), { resumed, outputTokensMax: 10 });
+  const task = taskOf(question(engine, 'What does a request cost?'), { resumed, outputTokensMax: 10 });
   const { counts, reason } = runAll(engine.scheduler, [task])[0]!;
-  expect(counts.promptTokens).toBeGreaterThan(question(engine, 'What does it cost?').length + 3);
+  expect(counts.promptTokens).toBeGreaterThan(question(engine, 'What does a request cost?').length + 3);
   expect(['stop', 'length']).toContain(reason);
 });

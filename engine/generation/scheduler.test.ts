@@ -6,10 +6,10 @@ import { endless, follow, GREEDY, openBundledModel, question, runAll, taskOf } f
 import { QueueFull, TaskTooLong } from './scheduler.ts';
 import type { GenerationTask } from './task.ts';
 
-const PRICE = 'What does it cost?';
+const PRICE = 'What does a request cost?';
 const PRICE_ANSWER =
-  'The price is the number of prompt tokens and completion tokens times the price of the provider. This local model is free.';
-const QUESTIONS = [PRICE, 'Can I get JSON?', 'Bye', 'How do I stream?', 'Hi'];
+  'Every answer carries usage.cost in US dollars: the tokens times the price of the endpoint that served it.';
+const QUESTIONS = [PRICE, 'How do I get JSON?', 'Bye', 'How do I stream?', 'Hi'];
 
 let engine: Engine;
 beforeAll(async () => {
@@ -24,7 +24,7 @@ describe('an answer', () => {
   test('is the trained one, with its counts', () => {
     const [answer] = runAll(engine.scheduler, [ask(PRICE)]);
     expect(answer).toMatchObject({ text: PRICE_ANSWER, reason: 'stop' });
-    expect(answer!.counts).toEqual({ promptTokens: question(engine, PRICE).length, cachedTokens: 0, outputTokens: 24 });
+    expect(answer!.counts).toEqual({ promptTokens: question(engine, PRICE).length, cachedTokens: 0, outputTokens: 27 });
   });
 
   test('is the same alone and beside others, however the prompts are cut into batches', () => {
@@ -54,7 +54,7 @@ describe('an answer', () => {
       ask(PRICE, { outputTokensMax: 5 }),
       ask(PRICE, { sampling: endless(engine), outputTokensMax: 10_000 }),
     ]);
-    expect(limited).toMatchObject({ text: 'The price is the number', reason: 'length', counts: { outputTokens: 5 } });
+    expect(limited).toMatchObject({ text: 'Every answer carries', reason: 'length', counts: { outputTokens: 5 } });
     expect(full!.reason).toBe('length');
     expect(full!.counts.promptTokens + full!.counts.outputTokens).toBe(engine.contextTokensMax);
   });

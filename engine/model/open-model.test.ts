@@ -12,8 +12,8 @@ import type { Run } from './text-model.ts';
 const folder = join(import.meta.dir, '..');
 const read = (name: string) => readGguf(readFileSync(join(folder, 'models', name)));
 const compiled = new Uint8Array(readFileSync(join(folder, 'kernels', 'kernels.wasm')));
-const model = read('demo-3m-q8_0.gguf');
-const projector = read('demo-3m-q8_0-mmproj.gguf');
+const model = read('mini-q8_0.gguf');
+const projector = read('mini-q8_0-mmproj.gguf');
 const options = { batchTokensMax: 64, pagesMax: 64, contextTokensMax: 512, sequencesMax: 8, memoryBytesMax: 1 << 26 };
 const open = (files: { model: ModelFile; projector?: ModelFile } = { model, projector }, changed = {}) =>
   openModel(files, (arena) => openKernels(compiled, arena), { ...options, ...changed });
@@ -108,7 +108,7 @@ test('files of other models, and damaged ones, are refused with the reason', asy
   await refused({ model: without(model, 'blk.3.attn_q.weight') }, 'no tensor "blk.3.attn_q.weight"');
   await refused({ model: renamed(model, 'rope_freqs.weight', 'blk.0.extra') }, 'would ignore');
   await refused({ model: stating(model, { 'llama4.block_count': 5 }) }, 'no tensor "blk.4');
-  await refused({ model: stating(model, { 'llama4.embedding_length': 64 }) }, 'expected 1280 × 64');
+  await refused({ model: stating(model, { 'llama4.embedding_length': 64 }) }, 'expected 1536 × 64');
   await refused({ model: stating(model, { 'llama4.embedding_length': 2 ** 40 }) }, 'whole number');
   await refused({ model: stating(model, { 'llama4.expert_used_count': 2 }) }, 'expert_used_count is 2');
   await refused({ model: stating(model, { 'llama4.attention.sliding_window': 0 }) }, 'sliding_window is 0');
@@ -120,6 +120,6 @@ test('files of other models, and damaged ones, are refused with the reason', asy
     'attn_post_norm instead of ln2',
   );
   await refused({ projector: without(projector, 'v.blk.0.ln2.weight') }, 'attn_post_norm instead of ln2');
-  await refused({ projector: stating(projector, { 'clip.vision.projection_dim': 128 }) }, 'width 128');
+  await refused({ projector: stating(projector, { 'clip.vision.projection_dim': 96 }) }, 'width 96');
   await refused({ projector: without(projector, 'mm.model.fc.weight') }, 'no tensor "mm.model.fc.weight"');
 });

@@ -3,7 +3,7 @@ import type { Endpoint } from '../catalog/endpoint.ts';
 import type { Model } from '../catalog/model.ts';
 import { FREE } from '../catalog/price.ts';
 
-const SEEN_AT = '2026-11-24';
+const SEEN_AT = '2026-11-26';
 const SOURCE = 'engine/models/README.md';
 
 export const BUNDLED_CONTEXT_TOKENS = 4096;
@@ -38,9 +38,9 @@ export const bundledModel: Model = {
   name: 'Trunkline: Mini',
   description:
     'A tiny demonstration model with the Llama 4 architecture that runs inside this installation. It was trained from ' +
-    'scratch on questions about the gateway and on pictures of coloured shapes, and knows nothing else. It is not ' +
+    'scratch on questions about Trunkline and on pictures of coloured shapes, and says of other questions that it does not know. It is not ' +
     'Llama 4 Scout: it shows that the path from request to answer works, and is free.',
-  created: 1_795_478_400,
+  created: 1_795_651_200,
   license: 'MIT',
   openWeights: true,
   inputModalities: ['text', 'image'],

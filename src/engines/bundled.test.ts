@@ -62,8 +62,8 @@ test('the bundled engine is ready in under two seconds and answers', async () =>
   expect(engine.state()).toEqual({ type: 'starting' });
   expect(engine.endpointInfo()).toBeUndefined();
   await reach(engine, 'ready');
-  expect(await ask(engine, 'What does it cost?')).toBe(
-    'The price is the number of prompt tokens and completion tokens times the price of the provider. This local model is free.',
+  expect(await ask(engine, 'What is the base URL?')).toBe(
+    'The base URL for clients is http://127.0.0.1:7117/api/v1. Every path also answers below /v1.',
   );
   expect(systemClock.monotonicMs() - startMs).toBeLessThan(2000);
 });
@@ -112,11 +112,11 @@ test('stopping while it starts leaves no process behind', async () => {
 test('damaged weights make it unavailable with the reason, and nothing crashes', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'trunkline-weights-'));
   try {
-    const model = join(folder, 'demo-3m-q8_0.gguf');
+    const model = join(folder, 'mini-q8_0.gguf');
     await copyFile(weights.model, model);
     await truncate(model, 1_000_000);
     expect(await reasonFor({ ...weights, model })).toBe(
-      `${model} is truncated: it has 1000000 bytes and should have 2432800`,
+      `${model} is truncated: it has 1000000 bytes and should have 4263552`,
     );
     await writeFile(model, 'hello');
     expect(await reasonFor({ ...weights, model })).toBe(`${model} is not a GGUF file`);

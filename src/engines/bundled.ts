@@ -61,8 +61,8 @@ export interface BundledEngine {
 export function bundledWeights(installation: string): EngineWeights {
   const folder = join(installation, 'engine', 'models');
   return {
-    model: join(folder, 'demo-3m-q8_0.gguf'),
-    projector: join(folder, 'demo-3m-q8_0-mmproj.gguf'),
+    model: join(folder, 'mini-q8_0.gguf'),
+    projector: join(folder, 'mini-q8_0-mmproj.gguf'),
     checksums: join(folder, 'SHA256SUMS'),
   };
 }
