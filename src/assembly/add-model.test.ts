@@ -1,90 +1,27 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModelOrder, ModelProgress } from '../cli/model-order.ts';
-import { makeFakeLlamaServer } from '../engines/fake-llama-server.test-data.ts';
+import type { Engine } from '../engines/engine.ts';
 import { readLocalModels } from '../engines/local-model.ts';
-import {
-  makeGguf,
-  SCOUT_PROJECTOR_TENSORS,
-  SCOUT_PROJECTOR_VALUES,
-  SCOUT_VALUES,
-  splitValues,
-} from '../engines/make-gguf.test-data.ts';
-import { addModel } from './add-model.ts';
-import { listLocalModels, removeModel } from './list-local-models.ts';
-import { readSettings } from './settings.ts';
+import { makeGguf, SCOUT_PROJECTOR_VALUES, SCOUT_VALUES, splitValues } from '../engines/make-gguf.test-data.ts';
+import { EYES, openAddScene, POET } from './add-model.test-data.ts';
 
 const SCOUT = 'meta-llama/llama-4-scout';
+let scene: ReturnType<typeof openAddScene>;
 let home: string;
+let put: typeof scene.put;
+let add: typeof scene.add;
 let folder: string;
 let server: Bun.Server<undefined> | undefined;
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'trunkline-add-'));
-  folder = join(home, 'elsewhere');
-  mkdirSync(folder);
-  makeFakeLlamaServer(folder);
+  scene = openAddScene();
+  ({ home, folder, put, add } = scene);
 });
 afterEach(async () => {
   await server?.stop(true);
   server = undefined;
-  rmSync(home, { recursive: true });
+  scene.close();
 });
-
-const POET = makeGguf({
-  ...{ 'general.architecture': 'llama', 'general.name': 'Poet', 'general.file_type': 15, 'llama.block_count': 2 },
-  ...{ 'llama.embedding_length': 64, 'llama.context_length': 8192, 'tokenizer.chat_template': '{{ tools }}' },
-});
-const EYES = makeGguf(SCOUT_PROJECTOR_VALUES, SCOUT_PROJECTOR_TENSORS);
-
-function put(name: string, bytes: Buffer): string {
-  const path = join(folder, name);
-  writeFileSync(path, bytes);
-  return path;
-}
-
-interface Added {
-  readonly told: string;
-  readonly progress: readonly ModelProgress[];
-  readonly questions: readonly string[];
-}
-
-async function add(
-  order: Partial<ModelOrder> & { readonly source: string },
-  {
-    environment = {},
-    agrees = false,
-  }: { readonly environment?: Readonly<Record<string, string>>; readonly agrees?: boolean } = {},
-): Promise<Added & { readonly error?: string }> {
-  const lines: string[] = [];
-  const progress: ModelProgress[] = [];
-  const questions: string[] = [];
-  const parts = {
-    settings: readSettings({ TRUNKLINE_HOME: home, PATH: folder, ...environment }),
-    signal: new AbortController().signal,
-    findEngines: async () => [],
-  };
-  const view = {
-    tell: (title: string, text: string) => void lines.push(`${title}: ${text}`),
-    progress: (step: ModelProgress) => void progress.push(step),
-    confirm: async (question: string) => {
-      questions.push(question);
-      return agrees;
-    },
-  };
-  const result = (error?: string) => ({
-    told: lines.join('\n'),
-    progress,
-    questions,
-    ...(error !== undefined && { error }),
-  });
-  return addModel(parts, { autoload: false, force: false, yes: false, ...order }, view).then(
-    () => result(),
-    (error: Error) => result(error.message),
-  );
-}
 
 describe('a file of this machine', () => {
   test('is described, sized and written down; it stays where it is', async () => {
@@ -241,135 +178,55 @@ describe('engines', () => {
   });
 });
 
-describe('downloads', () => {
-  const seen: string[] = [];
-
-  function serveFiles(files: Readonly<Record<string, Buffer | object>>): string {
-    seen.length = 0;
+describe('Ollama', () => {
+  /** Takes what it is given; at `baseUrl` unless somewhere else is said. */
+  function startOllama(baseUrl?: string): { readonly engine: Engine; readonly created: { readonly body?: unknown } } {
+    const created: { body?: unknown } = {};
     server = Bun.serve({
       hostname: '127.0.0.1',
       port: 0,
-      fetch(request) {
+      async fetch(request) {
         const { pathname } = new URL(request.url);
-        const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get('range') ?? '');
-        seen.push(range?.[2] ? `head ${pathname}` : pathname);
-        const found = files[pathname];
-        if (found === undefined) return new Response('', { status: 404 });
-        if (!Buffer.isBuffer(found)) return Response.json(found);
-        if (!range) return new Response(new Uint8Array(found), { headers: { etag: '"one"' } });
-        const end = Math.min(found.length, range[2] ? Number(range[2]) + 1 : found.length);
-        const headers = { etag: '"one"', 'content-range': `bytes ${range[1]}-${end - 1}/${found.length}` };
-        return new Response(new Uint8Array(found.subarray(Number(range[1]), end)), { status: 206, headers });
+        if (request.method === 'HEAD') return new Response('', { status: 404 });
+        if (pathname !== '/api/create') return new Response(await request.bytes().then(() => ''), { status: 201 });
+        created.body = await request.json();
+        return new Response('{"status":"success"}\n');
       },
     });
-    return `http://127.0.0.1:${server.port}`;
-  }
-  const sum = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
-
-  test('an address is looked at, agreed to, downloaded with its parts, and run from the data folder', async () => {
-    const first = makeGguf({ ...SCOUT_VALUES, ...splitValues(0, 2, 2) });
-    const second = makeGguf(splitValues(1, 2, 2), ['blk.1.weight']);
-    const base = serveFiles({
-      '/s-00001-of-00002.gguf': first,
-      '/s-00002-of-00002.gguf': second,
-      '/mmproj.gguf': EYES,
-    });
-    const order = {
-      source: `${base}/s-00001-of-00002.gguf`,
-      projector: `${base}/mmproj.gguf`,
-      contextTokens: 512,
-      slots: 1,
+    const at = baseUrl ?? `http://127.0.0.1:${server.port}`;
+    return {
+      created,
+      engine: { kind: 'ollama', baseUrl: at, tag: 'ollama', name: 'Ollama', version: '0.36.1', models: [] },
     };
-    const { told, questions, progress, error } = await add(order, { agrees: true });
+  }
+  const without = { PATH: '/nowhere' };
+
+  test('takes the weights where there is no llama-server, and the model’s name of here is told', async () => {
+    const { engine, created } = startOllama();
+    const { told, error } = await add({ source: put('poet.gguf', POET) }, { environment: without, engines: [engine] });
     expect(error).toBeUndefined();
-    expect(questions).toEqual([expect.stringMatching(/^Download \d+ kB to .*\/models\/127\.0\.0\.1-\d+\?$/)]);
-    expect(told.indexOf('Model:')).toBeLessThan(told.indexOf('File:'));
-    expect(told).toContain('which nobody told us to expect');
-    const [entry] = readLocalModels(home);
-    expect(entry).toMatchObject({ id: SCOUT, projectorBytes: EYES.length });
-    expect(readFileSync(entry!.parts[1]!).equals(second)).toBe(true);
-    expect(progress.at(-1)).toMatchObject({ what: 'Downloading mmproj.gguf', done: EYES.length });
-    const again = await add(order);
-    expect([again.error, again.questions]).toEqual([undefined, []]);
-    expect(again.told).toContain('is here already');
+    expect(told).toContain(`Engine: Ollama 0.36.1 at ${engine.baseUrl}, as no llama-server is used`);
+    expect(told).toContain('Added: local/poet to Ollama, 8,192 tokens; `ollama rm local/poet` takes it away');
+    expect(told).toContain('Called: ollama/local-poet, as soon as the gateway finds it there');
+    expect(created.body).toMatchObject({ model: 'local/poet', parameters: { num_ctx: 8192 } });
+    expect(readLocalModels(home)).toEqual([]);
   });
 
-  test('without a word of agreement nothing is downloaded', async () => {
-    const base = serveFiles({ '/poet.gguf': POET });
-    const { error } = await add({ source: `${base}/poet.gguf` });
-    expect(error).toStartWith('nothing was downloaded: --yes downloads');
-    expect(seen).toEqual(['head /poet.gguf']);
-    expect((await add({ source: `${base}/poet.gguf`, yes: true, sha256: sum(POET) })).told).toContain(
-      'as the command says',
-    );
+  test('is left alone where there is a llama-server, unless it is asked for', async () => {
+    const { engine, created } = startOllama();
+    await add({ source: put('poet.gguf', POET) }, { engines: [engine] });
+    expect([readLocalModels(home).length, created.body]).toEqual([1, undefined]);
+    const scout = put('scout.gguf', makeGguf(SCOUT_VALUES));
+    const { told } = await add({ source: scout, engine: 'ollama', contextTokens: 512 }, { engines: [engine] });
+    expect(told).toContain(`Called: ${SCOUT}, as soon`);
+    expect(created.body).toMatchObject({ model: SCOUT });
   });
 
-  test('what would be refused is refused before it is downloaded', async () => {
-    const base = serveFiles({
-      '/scout.gguf': makeGguf(SCOUT_VALUES),
-      '/text.gguf': Buffer.from('no weights at all, but a text'),
-    });
-    writeFileSync(join(home, 'trunkline.toml'), '[local_engines]\nmemory_gb = 0.1\n');
-    const large = await add({ source: `${base}/scout.gguf`, yes: true });
-    expect(large.error).toBe('there is not enough memory for it. --force adds it all the same.');
-    expect((await add({ source: `${base}/text.gguf`, yes: true })).error).toBe('text.gguf is not a GGUF file');
-    expect((await add({ source: `${base}/none.gguf`, yes: true })).error).toEndWith('has no none.gguf (404)');
-    expect(seen.filter((path) => !path.startsWith('head '))).toEqual([]);
-    expect(existsSync(join(home, 'models'))).toBe(false);
-  });
-
-  test('a repository of the hub brings its projector and its checksums; a wrong one is not kept', async () => {
-    const tree = [
-      { type: 'file', path: 'poet-Q4_K_M.gguf', lfs: { oid: sum(POET), size: POET.length } },
-      { type: 'file', path: 'poet-Q8_0.gguf', lfs: { oid: 'ab'.repeat(32), size: POET.length } },
-      { type: 'file', path: 'mmproj-poet-F16.gguf', lfs: { oid: sum(EYES), size: EYES.length } },
-    ];
-    const at = (name: string) => `/me/poet-GGUF/resolve/main/${name}`;
-    const base = serveFiles({
-      '/api/models/me/poet-GGUF/tree/main': tree,
-      ...{ [at('poet-Q4_K_M.gguf')]: POET, [at('poet-Q8_0.gguf')]: POET, [at('mmproj-poet-F16.gguf')]: EYES },
-    });
-    const environment = { HF_ENDPOINT: base };
-    const { told, error } = await add({ source: 'me/poet-GGUF', yes: true }, { environment });
-    expect(error).toBeUndefined();
-    expect(told).toContain('Source: Q4_K_M of me/poet-GGUF at 127.0.0.1');
-    expect(told).toContain(`sha256 ${sum(POET)}, as the model hub says`);
-    expect(readLocalModels(home)).toMatchObject([
-      {
-        parts: [join(home, 'models/me/poet-GGUF/poet-Q4_K_M.gguf')],
-        projector: join(home, 'models/me/poet-GGUF/mmproj-poet-F16.gguf'),
-      },
-    ]);
-    const wrong = await add({ source: 'me/poet-GGUF:Q8_0', yes: true, projector: 'none' }, { environment });
-    expect(wrong.error).toContain('poet-Q8_0.gguf has the wrong checksum and was deleted: the model hub says abab');
-    expect((await add({ source: 'me/poet-GGUF:Q6_K' }, { environment })).error).toContain(
-      'has no Q6_K; it has Q4_K_M (',
-    );
-  });
-
-  test('a machine that is offline is told so', async () => {
-    const { error } = await add({ source: 'me/poet-GGUF' }, { environment: { HF_ENDPOINT: 'http://127.0.0.1:1' } });
-    expect(error).toMatch(/^127\.0\.0\.1:1 cannot be reached \(\w+\): is this machine offline\?$/);
-  });
-
-  test('what was downloaded is deleted with the model when somebody says so, and nothing else is', async () => {
-    const base = serveFiles({ '/poet.gguf': POET });
-    await add({ source: `${base}/poet.gguf`, id: 'local/a', yes: true });
-    const file = readLocalModels(home)[0]!.parts[0]!;
-    const own = put('own.gguf', POET);
-    await add({ source: own, id: 'local/b' });
-    await add({ source: file, id: 'local/c' });
-    expect(listLocalModels(home).models.map(({ id, state }) => [id, state])).toEqual([
-      ['local/a', 'asleep'],
-      ['local/b', 'asleep'],
-      ['local/c', 'asleep'],
-    ]);
-    expect(removeModel(home, 'local/b', true)).toEqual([]);
-    // Another model still needs it.
-    expect(removeModel(home, 'local/a', true)).toEqual([]);
-    expect([existsSync(own), existsSync(file)]).toEqual([true, true]);
-    expect(removeModel(home, 'local/c', true)).toEqual([file]);
-    expect(existsSync(file)).toBe(false);
-    expect(() => removeModel(home, 'local/c', false)).toThrow("there is no model of your own called 'local/c'");
+  test('of another machine is handed nothing', async () => {
+    const { engine } = startOllama('http://192.168.1.20:11434');
+    const { error } = await add({ source: put('poet.gguf', POET) }, { environment: without, engines: [engine] });
+    expect(error).toStartWith('no engine was found');
+    const asked = await add({ source: put('poet.gguf', POET), engine: 'ollama' }, { engines: [engine] });
+    expect(asked.error).toBe('no Ollama was found on this machine: ollama serve');
   });
 });

@@ -21,6 +21,7 @@ import { namesOf } from '../engines/offer-engines.ts';
 import { sizeModel } from '../engines/size-model.ts';
 import { SCOUT } from '../verification/scout-checks.ts';
 import { fetchPlanned, planFetch } from './fetch-model.ts';
+import { handToOllama, isOllamaHere, tellOllama } from './hand-to-ollama.ts';
 import { machineReaders } from './machine-readers.ts';
 import { freeOf, type MemoryLimits, tellMemory, tellProjector, tellWeights } from './report-model.ts';
 import type { Settings } from './settings.ts';
@@ -44,8 +45,12 @@ interface Inspected {
   readonly projector?: Projector;
 }
 
+/** What would run it, and the memory that it could use. */
 interface Runner {
-  readonly path: string | undefined;
+  /** A llama-server. */
+  readonly path?: string;
+  /** An Ollama of this machine, where there is no llama-server or it was asked for. */
+  readonly ollama?: Engine;
   readonly limits: MemoryLimits;
 }
 
@@ -71,19 +76,29 @@ export async function addModel(parts: AddParts, order: ModelOrder, view: ModelVi
   const inspected = await inspect(files);
   ask ??= await judge(inspected, files.projector, runner, order, view);
   const id = await chooseId(inspected.weights, order);
-  const entry = entryOf(id, files, inspected, ask, order);
-  await write(settings.home, entry, view);
+  if (runner.ollama && !runner.path) {
+    const handing = { ollama: runner.ollama, signal: parts.signal, contextTokens: ask.contextTokens };
+    await handToOllama({ id, parts: inspected.weights.parts, projector: files.projector }, handing, view);
+    return;
+  }
+  await write(settings.home, entryOf(id, files, inspected, ask, order), view);
 }
 
-/** The llama-server that would run it, and the memory that it could use. */
 async function findRunner(parts: AddParts, config: Config, order: ModelOrder): Promise<Runner> {
   const { environment } = parts.settings;
-  const path = await findLlamaServer(environment, order.engine);
-  if (order.engine !== undefined && path === undefined)
+  const wantsOllama = order.engine === 'ollama';
+  const path = wantsOllama ? undefined : await findLlamaServer(environment, order.engine);
+  if (order.engine !== undefined && !wantsOllama && path === undefined)
     throw new Error(`there is no program at ${order.engine} that can be started.`);
+  const ollama = path === undefined ? (await parts.findEngines(config)).find(isOllamaHere) : undefined;
+  if (wantsOllama && !ollama) throw new Error('no Ollama was found on this machine: ollama serve');
   const machine = await readMachineMemory(machineReaders(), path);
   const { memory_gb } = config.local_engines;
-  return { path, limits: { machine, ...(memory_gb !== undefined && { budgetBytes: memory_gb * 1e9 }) } };
+  return {
+    ...(path !== undefined && { path }),
+    ...(ollama && { ollama }),
+    limits: { machine, ...(memory_gb !== undefined && { budgetBytes: memory_gb * 1e9 }) },
+  };
 }
 
 function localFiles(path: string, order: ModelOrder): Files {
@@ -120,8 +135,10 @@ async function judge(
   tellWeights(weights, view);
   tellProjector(projectorPath, projector, weights, view);
   if (projectorPath === undefined && order.projector !== 'none') hintProjector(weights, view);
-  await tellEngine(runner.path, view);
-  const ask = sizeModel(weights, projector?.bytes ?? 0, order, freeOf(runner.limits));
+  await tellEngine(runner, weights, view);
+  // How many it answers at once is Ollama's own matter.
+  const asked = runner.ollama ? { ...order, slots: order.slots ?? 1 } : order;
+  const ask = sizeModel(weights, projector?.bytes ?? 0, asked, freeOf(runner.limits));
   const isTooLarge = tellMemory(ask, runner.limits, weights, view);
   if (order.id === SCOUT && !weights.isScout)
     throw new Error(`these weights are not Llama 4 Scout's, so they cannot be called ${SCOUT}.`);
@@ -132,7 +149,7 @@ async function judge(
   const [fault] = projector?.faults ?? [];
   if (fault !== undefined) throw new Error(`${fault}. --force adds it all the same.`);
   if (isTooLarge) throw new Error('there is not enough memory for it. --force adds it all the same.');
-  if (runner.path === undefined) throw new Error(NO_ENGINE);
+  if (runner.path === undefined && !runner.ollama) throw new Error(NO_ENGINE);
   return ask;
 }
 
@@ -141,15 +158,14 @@ const NO_ENGINE = `no engine was found that runs GGUF files. Install llama.cpp, 
   Windows        winget install llama.cpp
   Debian         apt install llama.cpp-tools (forky and later)
   container      ghcr.io/ggml-org/llama.cpp:server, found by itself when it listens on port 8080
-or say where it is: --engine <path>.`;
+or say where it is: --engine <path>. Or start Ollama, which takes such files too.`;
 
-async function tellEngine(path: string | undefined, view: ModelView): Promise<void> {
-  if (path === undefined) {
-    view.tell('Engine', 'none found');
-    return;
-  }
-  const output = await machineReaders().run(path, ['--version']);
-  view.tell('Engine', `${path}, ${readVersion(output ?? '') ?? 'which does not say its version'}`);
+async function tellEngine({ path, ollama }: Runner, weights: Weights, view: ModelView): Promise<void> {
+  if (path !== undefined) {
+    const output = await machineReaders().run(path, ['--version']);
+    view.tell('Engine', `${path}, ${readVersion(output ?? '') ?? 'which does not say its version'}`);
+  } else if (ollama) tellOllama(ollama, weights, view);
+  else view.tell('Engine', 'none found');
 }
 
 function hintProjector(weights: Weights, view: ModelView): void {

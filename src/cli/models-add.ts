@@ -21,7 +21,7 @@ export const modelsAdd: Command = {
     },
     context: { type: 'string', value: 'tokens', help: 'context of one request' },
     slots: { type: 'string', value: 'count', help: 'requests at a time' },
-    engine: { type: 'string', value: 'path', help: 'the llama-server to run it; else the one on the PATH' },
+    engine: { type: 'string', value: 'path', help: 'llama-server to run it, or ollama; else the one on the PATH' },
     idle: { type: 'string', value: 'minutes', help: 'leaves memory when nobody asked for so long; 0: never' },
     autoload: { type: 'boolean', help: 'loaded when the gateway starts, not only when somebody asks' },
     sha256: { type: 'string', value: 'hex', help: 'checksum that a downloaded file must have' },

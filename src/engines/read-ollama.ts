@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isOlderThan } from './compare-versions.ts';
 import type { EngineModel } from './engine.ts';
 import type { Probe } from './probe.ts';
 import { quantizationOf } from './quantization.ts';
@@ -37,7 +38,7 @@ interface Shown {
 }
 
 /** From this version on llama.cpp runs all its models; before, only those that its own engine did not know or could not take. */
-const LLAMA_CPP_SINCE = [0, 30] as const;
+const LLAMA_CPP_SINCE = '0.30';
 
 /** What Ollama said of its models, by digest, so that asking again costs three requests and not one for each model. */
 export interface OllamaMemory {
@@ -75,7 +76,7 @@ export async function readOllama(probe: Probe, memory: OllamaMemory): Promise<Re
       reasoning: shown.capabilities.includes('thinking'),
       isLoaded: loaded.has(model.name),
       ...(shown.architecture !== undefined && { architecture: shown.architecture }),
-      runsOnLlamaCpp: shown.hasProjectorFile || !isBefore(about.version, LLAMA_CPP_SINCE),
+      runsOnLlamaCpp: shown.hasProjectorFile || !isOlderThan(about.version, LLAMA_CPP_SINCE),
     });
   }
   return { version: about.version, models };
@@ -103,11 +104,4 @@ async function show(probe: Probe, memory: OllamaMemory, model: string, digest: s
   if (memory.shown.size >= SHOWN_MAX) memory.shown.clear();
   memory.shown.set(key, shown);
   return shown;
-}
-
-/** A version that cannot be read is taken for a new one. */
-function isBefore(version: string, [major, minor]: readonly [number, number]): boolean {
-  const match = /^v?(\d+)\.(\d+)\./.exec(version);
-  if (!match) return false;
-  return Number(match[1]) < major || (Number(match[1]) === major && Number(match[2]) < minor);
 }
