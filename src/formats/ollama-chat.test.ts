@@ -90,6 +90,18 @@ describe('a request', () => {
     ]);
   });
 
+  test('tells reasoning that anyone can read, and says of the rest that it stays behind', () => {
+    const details = [
+      { type: 'reasoning.text', text: 'Two and two', signature: 'proof' },
+      { type: 'reasoning.encrypted', data: 'c2VhbGVk' },
+    ];
+    const turns = [...hello.messages, { role: 'assistant', content: '4', reasoning_details: details }];
+    const request = { messages: [...turns, { role: 'user', content: 'why?' }] };
+    expect(encode(request).messages[1]).toEqual({ role: 'assistant', content: '4', thinking: 'Two and two' });
+    const fields = lossesOf(decode(request), target).map(({ field }) => field);
+    expect(fields).toEqual(['messages.1.content.0.signature', 'messages.1.content.1']);
+  });
+
   test('is refused for what would change its meaning when left out', () => {
     const picture = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } };
     const remote = { messages: [{ role: 'user', content: [picture] }] };

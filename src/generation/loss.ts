@@ -50,6 +50,24 @@ export function listForeignExtras(content: RequestContent, format: string): read
   return losses;
 }
 
+/** Every mark for a cache, of which a format that has no word for them passes on none. */
+export function listCacheMarks(content: RequestContent): readonly Loss[] {
+  const losses: Loss[] = [];
+  const add = (part: Part, path: string): void => {
+    if (part.type === 'native') return;
+    if (part.cache) losses.push(dropped(`${path}.cache_control`, 'the provider caches by itself'));
+    if (part.type !== 'tool-result') return;
+    for (const [place, inner] of part.content.entries()) add(inner, `${path}.content.${place}`);
+  };
+  for (const [index, tool] of content.tools.entries()) {
+    if (tool.cache) losses.push(dropped(`tools.${index}.cache_control`, 'the provider caches by itself'));
+  }
+  for (const [index, message] of content.messages.entries()) {
+    for (const [place, part] of message.content.entries()) add(part, `messages.${index}.content.${place}`);
+  }
+  return losses;
+}
+
 function addPart(losses: Loss[], part: Part, format: string, path: string): void {
   if (part.type === 'native') {
     if (part.format !== format) losses.push(dropped(path, `${nameOf(part.data)} exists in ${part.format} only`));

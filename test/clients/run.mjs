@@ -18,6 +18,7 @@ const folder = fileURLToPath(new URL('.', import.meta.url));
 const PYPI_PACKAGE = 'openai==3.54.0';
 const INSTALL_MS_MAX = 120_000;
 const SUITE_MS_MAX = 90_000;
+const LAW_MS_MAX = 300_000;
 /** What the SDKs from npm ask for today. An older Node hands them to the Bun that Trunkline brings along. */
 const NODE_MAJOR_MIN = 22;
 
@@ -42,12 +43,21 @@ async function main() {
     print(`Everything took ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
     print(`\n${layResults(suites, errors, process.stdout.isTTY === true && process.env.NO_COLOR === undefined)}`);
     const hasFailed = suites.some(({ results }) => [...results.values()].some(({ result }) => result === 'fail'));
-    process.exitCode = hasFailed || errors.length > 0 ? 1 : 0;
+    const law =
+      npmProblem === undefined ? await checkLaw() : { isKept: true, words: `The law was not checked: ${npmProblem}` };
+    print(`\n${law.words}`);
+    process.exitCode = hasFailed || errors.length > 0 || !law.isKept ? 1 : 0;
   } finally {
     await trunkline?.stop();
     provider.stop();
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/** The streaming law of `npm run law`: it needs our decoders, and so Bun. */
+async function checkLaw() {
+  const done = await runTool(findBun(), [join(folder, 'law.mjs')], LAW_MS_MAX);
+  return { isKept: done.code === 0, words: done.output.trim() };
 }
 
 /** Resolves with the reason why the SDKs cannot be had, if any. A run without them is not a failure of ours. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
-import { type Loss, listForeignExtras } from '../../generation/loss.ts';
+import { type Loss, listCacheMarks, listForeignExtras } from '../../generation/loss.ts';
 import type { Extra, Message, Part, RequestContent, Tool } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
 import { openApiOf, readableSchema } from './convert-schema.ts';
@@ -19,7 +19,7 @@ type Mutable = Record<string, Json>;
 
 /** Canonical content as Gemini's contents: two roles in turn, the system aside, results of tools in the user's turn. */
 export function buildContents(content: RequestContent, target: RequestTarget, losses: Loss[]): BuiltContents {
-  losses.push(...listForeignExtras(content, FORMAT));
+  losses.push(...listForeignExtras(content, FORMAT), ...listCacheMarks(content));
   const builder = new ContentsBuilder(target, losses);
   for (const [index, message] of content.messages.entries()) builder.message(message, `messages.${index}`);
   const choice = content.toolChoice;

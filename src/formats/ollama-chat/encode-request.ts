@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../base/json.ts';
 import { isJsonObject } from '../../base/json.ts';
 import { Failure } from '../../generation/failure.ts';
-import { type Loss, listForeignExtras } from '../../generation/loss.ts';
+import { type Loss, listCacheMarks, listForeignExtras } from '../../generation/loss.ts';
 import type { GenerationRequest, Message, Part, RequestContent, RequestFeatures } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
 
@@ -47,7 +47,8 @@ export function encodeOllamaRequest(request: GenerationRequest, target: RequestT
 
 function translate(request: GenerationRequest, target: RequestTarget): Translation {
   const content = request.content();
-  const losses: Loss[] = [...listForeignExtras(content, 'ollama-chat')];
+  const losses: Loss[] = [...listForeignExtras(content, 'ollama-chat'), ...listCacheMarks(content)];
+  losses.push(...listSealedReasoning(content.messages));
   const options = encodeOptions(content, target, losses);
   const contextTokens = chooseContextTokens(request.features, target);
   if (contextTokens !== undefined) options.num_ctx = contextTokens;
@@ -192,8 +193,27 @@ function encodeMessages(messages: readonly Message[], target: RequestTarget): re
   });
 }
 
+/** Ollama takes reasoning as plain text: what only its author can read, and the proof that it is the author's, stay behind. */
+function listSealedReasoning(messages: readonly Message[]): readonly Loss[] {
+  return messages.flatMap(({ content }, index) =>
+    content.flatMap((part, place): readonly Loss[] => {
+      if (part.type !== 'reasoning') return [];
+      const path = `messages.${index}.content.${place}`;
+      const reason = 'Ollama takes reasoning as plain text';
+      if (!isReadable(part)) return [{ field: path, outcome: 'dropped', reason }];
+      return part.signature === undefined ? [] : [{ field: `${path}.signature`, outcome: 'dropped', reason }];
+    }),
+  );
+}
+
+function isReadable({ kind }: Part & { type: 'reasoning' }): boolean {
+  return kind === undefined || kind === 'text' || kind === 'summary';
+}
+
 function encodeMessage(message: Message, target: RequestTarget): JsonObject {
-  const thinking = message.content.flatMap((part) => (part.type === 'reasoning' ? [part.text] : [])).join('');
+  const thinking = message.content
+    .flatMap((part) => (part.type === 'reasoning' && isReadable(part) ? [part.text] : []))
+    .join('');
   const calls = message.content.flatMap((part) => (part.type === 'tool-call' ? [encodeCall(part)] : []));
   return {
     role: message.role === 'developer' ? 'system' : message.role,

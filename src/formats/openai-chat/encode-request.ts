@@ -27,7 +27,7 @@ export function encodeChatRequest(request: GenerationRequest, target: RequestTar
 function spliceRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array {
   const { body, document, fields } = request.origin;
   losses.push(...unsentFields(fields.keys(), target));
-  const overrides = ownFields(request, target);
+  const overrides = ownFields(request, target, losses);
   const pieces: Uint8Array[] = [encoder.encode('{')];
   const add = (piece: Uint8Array): void => {
     if (pieces.length > 1) pieces.push(COMMA);
@@ -50,7 +50,11 @@ function spliceRequest(request: GenerationRequest, target: RequestTarget, losses
 }
 
 /** Fields whose value we decide; `undefined` removes the caller's. */
-function ownFields(request: GenerationRequest, target: RequestTarget): Record<string, Json | undefined> {
+function ownFields(
+  request: GenerationRequest,
+  target: RequestTarget,
+  losses: Loss[],
+): Record<string, Json | undefined> {
   const { quirks } = target;
   const own: Record<string, Json | undefined> = { model: target.upstreamModel };
   own.stream = target.stream ? true : undefined;
@@ -59,13 +63,17 @@ function ownFields(request: GenerationRequest, target: RequestTarget): Record<st
       ? { include_usage: true }
       : undefined;
   if (target.endUser !== undefined) own.user = target.endUser;
-  if (quirks.reasoning !== 'object') Object.assign(own, reasoningFields(request, target.supportedParameters));
+  if (quirks.reasoning !== 'object') Object.assign(own, reasoningFields(request, target.supportedParameters, losses));
   const going = target.continuation?.mode === 'prefill' ? quirks.prefill?.body : undefined;
   return { ...own, ...remainingOutput(request, target), ...quirks.set, ...going };
 }
 
 /** OpenRouter's `reasoning` object in OpenAI's words. A token budget has none there: the nearest effort stands in for it. */
-function reasoningFields(request: GenerationRequest, supported: readonly string[]): Record<string, Json | undefined> {
+function reasoningFields(
+  request: GenerationRequest,
+  supported: readonly string[],
+  losses: Loss[],
+): Record<string, Json | undefined> {
   const fields = {
     reasoning: request.field('reasoning') ?? null,
     reasoning_effort: request.field('reasoning_effort') ?? null,
@@ -75,7 +83,10 @@ function reasoningFields(request: GenerationRequest, supported: readonly string[
   const outputTokensMax = request.features.outputTokensMax ?? OUTPUT_TOKENS_ASSUMED;
   const nearest = wish.tokensMax === undefined ? undefined : effortOfBudget(wish.tokensMax, outputTokensMax);
   const effort = fields.reasoning_effort ?? wish.effort ?? nearest;
-  return { reasoning: undefined, reasoning_effort: isSupported('reasoning_effort', supported) ? effort : undefined };
+  const isSent = isSupported('reasoning_effort', supported);
+  if (isSent && nearest !== undefined && effort === nearest)
+    losses.push({ field: 'reasoning.max_tokens', outcome: 'approximated', reason: `sent as an effort of ${nearest}` });
+  return { reasoning: undefined, reasoning_effort: isSent ? effort : undefined };
 }
 
 /** The caller's limit holds for the whole answer, whoever writes its parts. */
@@ -222,6 +233,6 @@ function buildRequest(request: GenerationRequest, target: RequestTarget, losses:
     const sentName = providerFieldName(name, target);
     if (sentName !== undefined) body[sentName] = value;
   }
-  Object.assign(body, ownFields(request, target));
+  Object.assign(body, ownFields(request, target, losses));
   return encoder.encode(JSON.stringify(body));
 }

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../base/json.ts';
-import { type Loss, listForeignExtras } from '../../generation/loss.ts';
+import { type Loss, listCacheMarks, listForeignExtras } from '../../generation/loss.ts';
 import type { Extra, Message, Part, RequestContent, Tool } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
 import { mediaUrl } from '../openai-chat/build-content.ts';
@@ -16,7 +16,7 @@ export interface BuiltInput {
 
 /** Canonical content as the items of a Responses request. */
 export function buildContent(content: RequestContent, target: RequestTarget, losses: Loss[]): BuiltInput {
-  losses.push(...listForeignExtras(content, FORMAT));
+  losses.push(...listForeignExtras(content, FORMAT), ...listCacheMarks(content));
   const builder = new InputBuilder(target, losses);
   const [first] = content.messages;
   const instructions = first && plainSystem(first);
