@@ -1,5 +1,6 @@
 /** Each official SDK as a reader of streams: how it is asked, what of its object is the provider's, and what it means. */
 import Anthropic from '@anthropic-ai/sdk';
+import { GoogleGenAI } from '@google/genai';
 import { createOpenRouter } from '@openrouter/ai-sdk-provider';
 import { OpenRouter } from '@openrouter/sdk';
 import { jsonSchema, streamText, tool } from 'ai';
@@ -166,6 +167,36 @@ const anthropic = {
   }),
 };
 
+const gemini = {
+  name: '@google/genai',
+  format: 'gemini',
+  completeAt: (bytes) => indexAfter(bytes, '}'),
+  async read(origin, isDirect) {
+    const httpOptions = { baseUrl: isDirect ? origin : `${origin}/api` };
+    const { models } = new GoogleGenAI({ apiKey: 'x', httpOptions });
+    const tools = [{ functionDeclarations: [{ name: 'any' }] }];
+    const config = { tools, thinkingConfig: { includeThoughts: true } };
+    const stream = await models.generateContentStream({ model: MODEL, contents: 'Speak', config });
+    const read = { parts: [], facts: {}, usage: undefined };
+    for await (const { candidates: [candidate] = [], usageMetadata } of stream) {
+      read.usage = usageMetadata ?? read.usage;
+      const { content, index, ...facts } = candidate ?? {};
+      read.parts.push(...(content?.parts ?? []));
+      Object.assign(read.facts, facts);
+    }
+    if (!read.facts.finishReason) throw new Error('no finish');
+    return read;
+  },
+  normalise: ({ parts, facts, usage }) => ({ parts, facts, usage: without({ ...usage }, OWN_USAGE) }),
+  meaning: ({ parts }) => ({
+    text: parts.map((part) => (part.thought ? '' : (part.text ?? ''))).join(''),
+    reasoning: parts.map((part) => (part.thought ? part.text : '')).join(''),
+    toolCalls: parts.flatMap(({ functionCall }) =>
+      functionCall ? [{ name: functionCall.name, arguments: functionCall.args }] : [],
+    ),
+  }),
+};
+
 /** OpenRouter's own SDK holds every frame to a schema, which no provider's own frames meet: it reads ours only. */
 const openrouter = {
   name: '@openrouter/sdk',
@@ -218,4 +249,4 @@ const ai = {
   }),
 };
 
-export const READERS = [openaiChat, openaiResponses, anthropic, openrouter, ai];
+export const READERS = [openaiChat, openaiResponses, anthropic, gemini, openrouter, ai];
