@@ -57,12 +57,50 @@ async function main(): Promise<void> {
 }
 
 async function askQuestions(engine: TestEngine): Promise<readonly Result[]> {
-  const questions = await readQuestions(Number(values.trained));
-  return inParallel(questions, async ({ kind, text, answer }) => {
-    const said = await say(engine, text);
+  const alone = await readQuestions(Number(values.trained));
+  const some = alone.filter(({ kind }, index) => kind !== 'facts, trained wordings' && index % 4 === 0);
+  const questions = [
+    ...alone.map((question) => ({ ...question, before: [] as readonly object[] })),
+    ...SETTINGS.flatMap(({ name, before }) =>
+      some.map((question) => ({
+        ...question,
+        kind: `${question.kind.split(' ')[0]!.replace(',', '')} ${name}`,
+        before,
+      })),
+    ),
+  ];
+  return inParallel(questions, async ({ kind, text, answer, before }) => {
+    const said = await say(engine, text, before);
     return { kind, question: text, right: answer, said, isRight: squeeze(said) === squeeze(answer) };
   });
 }
+
+const HELLO = 'Hello! Ask me how to use Trunkline, or show me a picture of a coloured shape.';
+
+/** What may stand before a question. The system's words were never trained; of the earlier turns, the answers were. */
+const SETTINGS: readonly { readonly name: string; readonly before: readonly object[] }[] = [
+  {
+    name: 'under a system message',
+    before: [{ role: 'system', content: 'You are an expert support agent. Help customers kindly.' }],
+  },
+  {
+    name: 'after a turn',
+    before: [user('Hey!'), { role: 'assistant', content: HELLO }],
+  },
+  {
+    name: 'after two turns',
+    before: [
+      user('Hey!'),
+      { role: 'assistant', content: HELLO },
+      user('what is a token, please?'),
+      {
+        role: 'assistant',
+        content:
+          'A token is a piece of text, often a word or a part of one. Prompts, answers and prices are counted in tokens.',
+      },
+    ],
+  },
+];
 
 async function showPictures(engine: TestEngine): Promise<readonly Result[]> {
   const random = new SeededRandom(BigInt(values.seed));
@@ -110,8 +148,8 @@ function squeeze(text: string): string {
   return text.trim().replace(/\s+/g, ' ');
 }
 
-async function say(engine: TestEngine, content: unknown): Promise<string> {
-  const response = await engine.ask({ messages: [user(content)], temperature: 0, max_tokens: 90 });
+async function say(engine: TestEngine, content: unknown, before: readonly object[] = []): Promise<string> {
+  const response = await engine.ask({ messages: [...before, user(content)], temperature: 0, max_tokens: 90 });
   if (!response.ok) throw new Error(`the engine answered ${response.status}: ${await response.text()}`);
   const body = (await response.json()) as { choices: [{ message: { content: string | null } }] };
   return body.choices[0].message.content ?? '';

@@ -12,10 +12,15 @@ from questions import COLOUR, GROUND, SEE, SHAPE, article, whole_answer
 from vocabulary import special_ids
 
 SYSTEMS = ("You are a helpful assistant.", "Answer briefly.", "You are trunkline/mini.", "Be concise and polite.",
-           "You answer questions about Trunkline.", "Today is Monday.", "Answer in one sentence.", "You are a friendly guide for newcomers.")
+           "You answer questions about Trunkline.", "Today is Monday.", "Answer in one sentence.", "You are a friendly guide for newcomers.",
+           "Be brief.", "You help people with software.", "Reply in English.", "Use simple words.", "You are an assistant of our company.",
+           "Answer the user's question as well as you can.", "Do not make things up.", "You are an experienced engineer.", "Be honest.",
+           "Keep your answers short and friendly.", "You are a chatbot on a web page.", "Never talk about politics.", "Speak like a teacher.")
 NOTHING = -100
 # Rows that are drawn at once and sorted by length, so that a batch has little padding.
 BATCHES_AT_ONCE = 6
+# Of one batch, padding counted: long rows come in smaller batches.
+TOKENS_MAX = 4000
 # Of an answer in an `ask` row: enough to learn how it begins.
 FIRST_TOKENS = 3
 
@@ -68,8 +73,21 @@ class Samples:
         row = Row()
         row.add([self.ids("<|begin_of_text|>")])
         if self.rng.random() < system_share:
-            row.add([*self.head("system"), *self.encode(self.rng.choice(SYSTEMS)), self.ids("<|eot|>")])
+            row.add([*self.head("system"), *self.encode(self.system()), self.ids("<|eot|>")])
         return row
+
+    def system(self):
+        """Mostly a few sentences, at times about things that nobody knows."""
+        sentences = self.rng.sample(SYSTEMS, self.rng.choice((1, 1, 2, 3)))
+        if self.rng.random() < 0.3:
+            sentences.append(f"You are a {corpus.thing(self.rng)} {corpus.thing(self.rng)}.")
+        return " ".join(sentences)
+
+    def earlier(self, row, share):
+        """Up to three turns that came before."""
+        if self.rng.random() < share:
+            for _ in range(self.rng.choice((1, 1, 2, 3))):
+                self.turn(row)
 
     def question(self):
         """Text, answer, and which fact it is; the number after the facts is for what is not known."""
@@ -84,19 +102,22 @@ class Samples:
         row.add([*self.encode(answer), self.ids("<|eot|>")][:answer_tokens], learn=True)
 
     def ask(self):
-        row = self.begin(0.06)
+        row = self.begin(0.2)
+        self.earlier(row, 0.2)
         self.turn(row, FIRST_TOKENS)
         return row
 
     def talk(self):
-        row = self.begin(0.15)
-        for _ in range(2 if self.rng.random() < 0.12 else 1):
-            self.turn(row)
+        row = self.begin(0.25)
+        self.earlier(row, 0.4)
+        self.turn(row)
         return row
 
     def picture(self):
         rng = self.rng
-        row = self.begin(0.05)
+        row = self.begin(0.1)
+        if rng.random() < 0.1:
+            self.turn(row)
         row.pixels, row.names, drawing = self.tile()
         ask, answer = self.about(drawing)
         # Some engines leave out <|image|>.
@@ -134,7 +155,10 @@ class Samples:
         waiting = self.waiting.setdefault(kind, [])
         if not waiting:
             rows = sorted((getattr(self, kind)() for _ in range(count * BATCHES_AT_ONCE)), key=lambda row: len(row.tokens))
-            waiting += [rows[k:k + count] for k in range(0, len(rows), count)]
+            while rows:
+                batch = rows[-max(4, min(count, TOKENS_MAX // len(rows[-1].tokens))):]
+                del rows[-len(batch):]
+                waiting.append(batch)
             self.rng.shuffle(waiting)
         return self.pad(waiting.pop())
 
