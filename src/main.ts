@@ -44,6 +44,7 @@ async function main(): Promise<number> {
   const installation = join(import.meta.dir, '..');
   const tools = makeCliTools({
     settings,
+    installation,
     out,
     err,
     terminal: {

@@ -53,6 +53,7 @@ export function openAddScene() {
       const questions: string[] = [];
       const parts = {
         settings: readSettings({ TRUNKLINE_HOME: home, PATH: folder, ...environment }),
+        installation: folder,
         signal: new AbortController().signal,
         findEngines: async () => engines,
       };

@@ -17,6 +17,7 @@ import { changeLocalModels, LOCAL_MODEL_ID, type LocalModelEntry, readLocalModel
 import { readMachineMemory } from '../engines/machine-memory.ts';
 import type { MemoryAsk } from '../engines/memory-need.ts';
 import { readModelSource } from '../engines/model-source.ts';
+import { findNodeLlama, NODE_LLAMA, type NodeLlamaPackage } from '../engines/node-llama.ts';
 import { namesOf } from '../engines/offer-engines.ts';
 import { sizeModel } from '../engines/size-model.ts';
 import { SCOUT } from '../verification/scout-checks.ts';
@@ -29,6 +30,8 @@ import { askGateway, followWish } from './wish-model.ts';
 
 export interface AddParts {
   readonly settings: Settings;
+  /** The folder of the installation. */
+  readonly installation: string;
   /** Aborted when the person stops it. */
   readonly signal: AbortSignal;
   findEngines(config: Config): Promise<readonly Engine[]>;
@@ -51,15 +54,19 @@ interface Runner {
   readonly path?: string;
   /** An Ollama of this machine, where there is no llama-server or it was asked for. */
   readonly ollama?: Engine;
+  /** The last resort, for text. */
+  readonly nodeLlama?: NodeLlamaPackage;
   readonly limits: MemoryLimits;
 }
 
 /** Throws an `Error` whose message is for the person at the terminal. */
-export async function addModel(parts: AddParts, order: ModelOrder, view: ModelView): Promise<void> {
+export async function addModel(parts: AddParts, asked: ModelOrder, view: ModelView): Promise<void> {
   const { settings } = parts;
   const config = readConfig(readText(settings.configPath), Bun.TOML.parse);
   readLocalModels(settings.home);
-  const runner = await findRunner(parts, config, order);
+  const runner = await findRunner(parts, config, asked);
+  // It reads text only.
+  const order = runner.nodeLlama ? { ...asked, projector: 'none' } : asked;
   const source = readModelSource(order.source);
   let files: Files;
   let ask: MemoryAsk | undefined;
@@ -81,24 +88,27 @@ export async function addModel(parts: AddParts, order: ModelOrder, view: ModelVi
     await handToOllama({ id, parts: inspected.weights.parts, projector: files.projector }, handing, view);
     return;
   }
-  await write(settings.home, entryOf(id, files, inspected, ask, order), view);
+  await write(settings.home, entryOf({ id, files, inspected, ask, order, runner }), view);
 }
 
 async function findRunner(parts: AddParts, config: Config, order: ModelOrder): Promise<Runner> {
-  const { environment } = parts.settings;
-  const wantsOllama = order.engine === 'ollama';
-  const path = wantsOllama ? undefined : await findLlamaServer(environment, order.engine);
-  if (order.engine !== undefined && !wantsOllama && path === undefined)
-    throw new Error(`there is no program at ${order.engine} that can be started.`);
-  const ollama = path === undefined ? (await parts.findEngines(config)).find(isOllamaHere) : undefined;
-  if (wantsOllama && !ollama) throw new Error('no Ollama was found on this machine: ollama serve');
-  const machine = await readMachineMemory(machineReaders(), path);
+  const { settings, installation } = parts;
+  const asked = order.engine;
+  const wantsOther = asked === 'ollama' || asked === NODE_LLAMA;
+  const path = wantsOther ? undefined : await findLlamaServer(settings.environment, asked);
+  if (asked !== undefined && !wantsOther && path === undefined)
+    throw new Error(`there is no program at ${asked} that can be started.`);
   const { memory_gb } = config.local_engines;
-  return {
-    ...(path !== undefined && { path }),
-    ...(ollama && { ollama }),
-    limits: { machine, ...(memory_gb !== undefined && { budgetBytes: memory_gb * 1e9 }) },
-  };
+  const machine = await readMachineMemory(machineReaders(), path);
+  const limits = { machine, ...(memory_gb !== undefined && { budgetBytes: memory_gb * 1e9 }) };
+  if (path !== undefined) return { path, limits };
+  const ollama = asked === NODE_LLAMA ? undefined : (await parts.findEngines(config)).find(isOllamaHere);
+  if (ollama) return { ollama, limits };
+  if (asked === 'ollama') throw new Error('no Ollama was found on this machine: ollama serve');
+  const nodeLlama = findNodeLlama([settings.home, installation]);
+  if (asked === NODE_LLAMA && !nodeLlama)
+    throw new Error(`${NODE_LLAMA} is not installed: npm install --prefix ${settings.home} ${NODE_LLAMA}`);
+  return { limits, ...(nodeLlama && { nodeLlama }) };
 }
 
 function localFiles(path: string, order: ModelOrder): Files {
@@ -149,7 +159,7 @@ async function judge(
   const [fault] = projector?.faults ?? [];
   if (fault !== undefined) throw new Error(`${fault}. --force adds it all the same.`);
   if (isTooLarge) throw new Error('there is not enough memory for it. --force adds it all the same.');
-  if (runner.path === undefined && !runner.ollama) throw new Error(NO_ENGINE);
+  if (runner.path === undefined && !runner.ollama && !runner.nodeLlama) throw new Error(NO_ENGINE);
   return ask;
 }
 
@@ -158,14 +168,18 @@ const NO_ENGINE = `no engine was found that runs GGUF files. Install llama.cpp, 
   Windows        winget install llama.cpp
   Debian         apt install llama.cpp-tools (forky and later)
   container      ghcr.io/ggml-org/llama.cpp:server, found by itself when it listens on port 8080
-or say where it is: --engine <path>. Or start Ollama, which takes such files too.`;
+or say where it is: --engine <path>. Or start Ollama, which takes such files too; or,
+for text alone, install the package node-llama-cpp into the data folder (npm install --prefix).`;
 
-async function tellEngine({ path, ollama }: Runner, weights: Weights, view: ModelView): Promise<void> {
+async function tellEngine({ path, ollama, nodeLlama }: Runner, weights: Weights, view: ModelView): Promise<void> {
   if (path !== undefined) {
     const output = await machineReaders().run(path, ['--version']);
     view.tell('Engine', `${path}, ${readVersion(output ?? '') ?? 'which does not say its version'}`);
   } else if (ollama) tellOllama(ollama, weights, view);
-  else view.tell('Engine', 'none found');
+  else if (nodeLlama) {
+    view.tell('Engine', `${NODE_LLAMA} ${nodeLlama.version} in ${nodeLlama.folder}`);
+    view.tell('', 'text only: no pictures, no tools, no log-probabilities; a llama-server has them');
+  } else view.tell('Engine', 'none found');
 }
 
 function hintProjector(weights: Weights, view: ModelView): void {
@@ -201,13 +215,16 @@ async function chooseId(weights: Weights, order: ModelOrder): Promise<string> {
   return `local/${slug.slice(0, 100) || 'model'}`;
 }
 
-function entryOf(
-  id: string,
-  files: Files,
-  { weights, projector }: Inspected,
-  ask: MemoryAsk,
-  order: ModelOrder,
-): LocalModelEntry {
+function entryOf(draft: {
+  readonly id: string;
+  readonly files: Files;
+  readonly inspected: Inspected;
+  readonly ask: MemoryAsk;
+  readonly order: ModelOrder;
+  readonly runner: Runner;
+}): LocalModelEntry {
+  const { id, files, ask, order, runner } = draft;
+  const { weights, projector } = draft.inspected;
   if (!LOCAL_MODEL_ID.test(id))
     throw new Error(`${id} cannot be the name of a model: give another with --id author/name.`);
   return {
@@ -217,9 +234,11 @@ function entryOf(
     ...(files.projector !== undefined && { projector: files.projector }),
     projectorBytes: projector?.bytes ?? 0,
     ...(weights.format !== undefined && { format: weights.format }),
-    ...{ quantization: weights.quantization, tools: weights.tools, shape: weights.shape },
+    ...{ quantization: weights.quantization, shape: weights.shape },
+    tools: weights.tools && !runner.nodeLlama,
     ...{ contextTokens: ask.contextTokens, slots: ask.slots },
-    ...(order.engine !== undefined && { engine: resolve(order.engine) }),
+    ...(runner.nodeLlama && { engine: NODE_LLAMA }),
+    ...(runner.path !== undefined && order.engine !== undefined && { engine: resolve(order.engine) }),
     ...{ autoload: order.autoload, force: order.force },
     ...(order.idleMinutes !== undefined && { idleMinutes: order.idleMinutes }),
     addedAt: new Date(systemClock.nowMs()).toISOString(),

@@ -42,6 +42,8 @@ import { wishModel } from './wish-model.ts';
 
 export interface CliOptions {
   readonly settings: Settings;
+  /** The folder of the installation. */
+  readonly installation: string;
   readonly terminal: Terminal;
   out(text: string): void;
   err(text: string): void;
@@ -89,7 +91,8 @@ export function makeCliTools(options: CliOptions): CliTools {
       runScoutDoctor({ settings, findEngines: (config) => findEngines(settings, config), withStorage }, order, view),
     addModel: (order, view) => {
       const findHere = (config: Config) => findEngines(settings, config);
-      return addModel({ settings, findEngines: findHere, signal: new AbortController().signal }, order, view);
+      const { signal } = new AbortController();
+      return addModel({ settings, installation: options.installation, findEngines: findHere, signal }, order, view);
     },
     removeModel: async (id, deletesFiles) => removeModel(settings.home, id, deletesFiles),
     wishModel: (id, to, view) => wishModel(settings.home, id, to, view),

@@ -11,6 +11,7 @@ import type { BundledEndpointInfo } from '../engines/bundled.ts';
 import { bundledEndpoint, bundledModel } from '../engines/bundled-model.ts';
 import { ENGINE_TRAITS, type Engine } from '../engines/engine.ts';
 import type { LocalModelOffer } from '../engines/local-model-host.ts';
+import { NODE_LLAMA } from '../engines/node-llama.ts';
 import { offerEngines } from '../engines/offer-engines.ts';
 import type { ProviderConnection } from '../gateway/connection.ts';
 import { ProviderTokens } from '../gateway/provider-tokens.ts';
@@ -192,6 +193,6 @@ export class Marketplace {
 export function isLocalProvider(id: string): boolean {
   return (
     id === bundledEndpoint.providerId ||
-    Object.keys(ENGINE_TRAITS).some((kind) => id === kind || id.startsWith(`${kind}/`))
+    [...Object.keys(ENGINE_TRAITS), NODE_LLAMA].some((kind) => id === kind || id.startsWith(`${kind}/`))
   );
 }

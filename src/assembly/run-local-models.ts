@@ -51,6 +51,10 @@ export function runLocalModels(options: LocalModelsOptions): { stop(): Promise<v
     fetch: (url, init) => fetch(url, init),
     environment: settings.environment,
     tied: [process.execPath, join(installation, 'src', 'engines', 'run-tied.ts')],
+    nodeLlama: {
+      door: [process.execPath, join(installation, 'src', 'engines', 'node-llama-door.ts')],
+      folders: [settings.home, installation],
+    },
     idleMinutes: idle_minutes,
     waitMaxMs: load_wait_seconds * 1000,
     readers: machineReaders(),

@@ -89,7 +89,7 @@ export async function runScoutDoctor(
   if (found.length === 0 && !own) return [];
   return await withGateway(parts, config, async (gateway) => {
     const undertakings = found.map((place) => reach(place, gateway));
-    if (own) undertakings.push(await reachOwn(own, tagsOf(locals.map(({ id }) => id)).get(SCOUT)!, order, gateway));
+    if (own) undertakings.push(await reachOwn(own, tagsOf(locals).get(SCOUT)!, order, gateway));
     return await undertake(undertakings);
   });
 }

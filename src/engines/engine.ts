@@ -16,6 +16,10 @@ export interface Engine {
   readonly version?: string;
   /** Requests that it runs at once, where it says so. */
   readonly parallel?: number;
+  /** Parameters that its kind honours and it does not. */
+  readonly lacks?: readonly string[];
+  /** It begins an answer anew where its kind goes on with one. */
+  readonly continuesNothing?: boolean;
   readonly models: readonly EngineModel[];
 }
 
@@ -37,6 +41,8 @@ export interface EngineModel {
   readonly isLoaded: boolean;
   /** The catalogue's or the operator's id, where it is known: then names are not compared. */
   readonly modelId?: string;
+  /** Of weights that the operator added, for people. */
+  readonly title?: string;
   /** As the weights' own header names it, such as `llama4`; undefined where nobody read it. */
   readonly architecture?: string;
   /** Where it differs from what its kind of engine usually does, or that does not say it. */
@@ -155,7 +161,7 @@ export function providerOfEngine(engine: Engine): Provider {
     allowPrivateNetwork: true,
     documentation: traits.documentation,
     ...(traits.quirks && { quirks: traits.quirks }),
-    ...(traits.continues && { continues: traits.continues }),
+    ...(traits.continues && !engine.continuesNothing && { continues: traits.continues }),
     ...(traits.stopsOnAbort !== undefined && { stopsOnAbort: traits.stopsOnAbort }),
   };
 }

@@ -67,11 +67,11 @@ test.each([
 test.each([
   [
     'llama_model_load: error loading model: unknown model architecture: llama9\nmain: exiting',
-    'this llama-server is too old for the model (llama_model_load: error loading model: unknown model architecture: llama9)',
+    'this engine is too old for the model (llama_model_load: error loading model: unknown model architecture: llama9)',
   ],
   [
     'error: invalid argument: --jinja',
-    'this llama-server is too old: it does not know an option that is needed (error: invalid argument: --jinja)',
+    'this engine is too old: it does not know an option that is needed (error: invalid argument: --jinja)',
   ],
   ['ggml: failed to allocate buffer\nbye', 'there was not enough memory (ggml: failed to allocate buffer)'],
   ['one\nsomething failed here\ntwo', 'something failed here'],

@@ -189,11 +189,8 @@ async function askHealth(options: WatchOptions, gone: AbortSignal): Promise<Omit
 
 /** What llama.cpp says when it cannot go on, and what that means. */
 const DEATHS: readonly (readonly [RegExp, string])[] = [
-  [/unknown model architecture/i, 'this llama-server is too old for the model'],
-  [
-    /error: (?:unknown|invalid) argument: (\S+)/i,
-    'this llama-server is too old: it does not know an option that is needed',
-  ],
+  [/unknown model architecture/i, 'this engine is too old for the model'],
+  [/error: (?:unknown|invalid) argument: (\S+)/i, 'this engine is too old: it does not know an option that is needed'],
   [/no backends are loaded/i, 'this llama-server has no backend: its libraries are not where it looks for them'],
   [/out of memory|failed to allocate|cudaMalloc failed|unable to allocate/i, 'there was not enough memory'],
   [/couldn't bind|address already in use/i, 'its port was taken'],

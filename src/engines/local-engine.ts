@@ -9,20 +9,13 @@ import { redact } from '../base/redact.ts';
 import { Secret } from '../base/secret.ts';
 import { Failure } from '../generation/failure.ts';
 import { findFreePort } from './free-port.ts';
-import { GgufError } from './gguf-header.ts';
-import { inspectProjector, inspectWeights } from './inspect-weights.ts';
-import {
-  explainDeath,
-  findLlamaServer,
-  type LlamaServerInfo,
-  llamaServerEnvironment,
-  llamaServerParameters,
-  watchLlamaServer,
-} from './llama-server.ts';
+import { explainDeath, findLlamaServer, type LlamaServerInfo, watchLlamaServer } from './llama-server.ts';
 import type { LocalModelEntry } from './local-model.ts';
 import { memoryNeed } from './memory-need.ts';
+import { NODE_LLAMA } from './node-llama.ts';
+import { type EnginePrograms, orderEngine } from './order-engine.ts';
 import type { EngineFetch } from './probe.ts';
-import { CannotRun, type ChildOrder, ProcessKeeper } from './process-keeper.ts';
+import { type ChildOrder, ProcessKeeper } from './process-keeper.ts';
 import { type ResidentMemory, readResidentMemory } from './resident-memory.ts';
 
 export type LocalEngineState =
@@ -36,14 +29,10 @@ export type LocalEngineState =
   | { readonly type: 'restarting' }
   | { readonly type: 'failed'; readonly reason: string };
 
-export interface LocalEngineParts {
+export interface LocalEngineParts extends EnginePrograms {
   readonly clock: Clock;
   readonly log: Log;
   readonly fetch: EngineFetch;
-  /** The gateway's; a few variables of it are passed on, secrets are not. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Runs a program that ends with us: this very Bun and `run-tied.ts`. */
-  readonly tied: readonly [program: string, ...parameters: string[]];
   readonly threads: number;
   /** Where the model says nothing itself; 0 is never. */
   readonly idleMinutes: number;
@@ -258,8 +247,10 @@ export class LocalEngine {
     if (this.#users === 0) void this.unload();
   }
 
-  async findEngine(): Promise<string | undefined> {
-    return await findLlamaServer(this.#parts.environment, this.entry.engine);
+  /** The llama-server that would run it; undefined where there is none, or something else does. */
+  async findLlamaServer(): Promise<string | undefined> {
+    const { engine } = this.entry;
+    return engine === NODE_LLAMA ? undefined : await findLlamaServer(this.#parts.environment, engine);
   }
 
   #take(info: LlamaServerInfo): AwakeEngine {
@@ -297,25 +288,11 @@ export class LocalEngine {
   }
 
   async #prepare(): Promise<ChildOrder> {
-    const { entry } = this;
-    const engine = await this.findEngine();
-    if (engine === undefined)
-      throw new CannotRun(
-        entry.engine === undefined ? 'no llama-server is on the PATH' : `there is no program at ${entry.engine}`,
-      );
-    await checkFiles(entry);
     this.#secret = new Secret(randomBytes(32).toString('base64url'));
     this.#port = await findFreePort();
-    const order = {
-      ...{ engine, alias: entry.id, model: entry.parts[0]!, contextTokens: entry.contextTokens, slots: entry.slots },
-      ...(entry.projector !== undefined && { projector: entry.projector }),
-      ...{ threads: this.#parts.threads, port: this.#port, secret: this.#secret },
-      promptCacheBytes: this.#promptCacheBytes,
-    };
-    return {
-      command: [...this.#parts.tied, engine, ...llamaServerParameters(order)],
-      environment: llamaServerEnvironment(order, this.#parts.environment),
-    };
+    const { threads } = this.#parts;
+    const start = { threads, port: this.#port, secret: this.#secret, promptCacheBytes: this.#promptCacheBytes };
+    return await orderEngine(this.entry, start, this.#parts);
   }
 
   #progress(share: number): void {
@@ -376,18 +353,4 @@ function loadingWords(state: LocalEngineState): string {
   return state.type === 'loading' && state.share !== undefined
     ? `loading, ${Math.floor(state.share * 100)} %`
     : 'loading';
-}
-
-/** A native engine is never given a file that did not pass; and what was added is what is loaded. */
-async function checkFiles(entry: LocalModelEntry): Promise<void> {
-  try {
-    const weights = await inspectWeights(entry.parts[0]!);
-    if (weights.bytes !== entry.bytes || weights.architecture !== entry.architecture)
-      throw new CannotRun(`${entry.parts[0]} is not the file that was added: add it again`);
-    if (entry.projector === undefined) return;
-    const [fault] = (await inspectProjector(entry.projector, weights)).faults;
-    if (fault !== undefined && !entry.force) throw new CannotRun(fault);
-  } catch (error) {
-    throw error instanceof GgufError ? new CannotRun(error.message) : error;
-  }
 }

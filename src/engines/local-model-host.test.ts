@@ -37,6 +37,7 @@ function start(change: Partial<LocalModelHostOptions> = {}): Started {
     fetch: (url, init) => fetch(url, init),
     environment: {},
     tied: [process.execPath, join(import.meta.dir, 'run-tied.ts')],
+    nodeLlama: { door: [process.execPath, join(import.meta.dir, 'node-llama-door.ts')], folders: [folder] },
     idleMinutes: 0,
     waitMaxMs: 60_000,
     readers: {

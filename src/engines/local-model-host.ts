@@ -9,6 +9,7 @@ import type { Engine } from './engine.ts';
 import { type AwakeEngine, LocalEngine, type LocalEngineParts } from './local-engine.ts';
 import type { LocalModelEntry } from './local-model.ts';
 import { type MachineMemory, type MachineReaders, readMachineMemory } from './machine-memory.ts';
+import { NODE_LLAMA } from './node-llama.ts';
 import { type MemoryPlan, planMemory } from './plan-memory.ts';
 
 export interface LocalModelHostOptions extends Omit<LocalEngineParts, 'threads'> {
@@ -30,6 +31,8 @@ export interface LocalModelOffer {
 /** Left in memory for prompts that do not fit the slots any more. */
 const PROMPT_CACHE_SHARE = 1 / 4;
 const PROMPT_CACHE_BYTES_MAX = 2 * 1024 ** 3;
+/** What its door does not do that a llama-server does. */
+const NODE_LLAMA_LACKS = { lacks: ['logit_bias', 'logprobs', 'top_logprobs'], continuesNothing: true } as const;
 
 export class LocalModelHost {
   readonly #options: LocalModelHostOptions;
@@ -85,7 +88,7 @@ export class LocalModelHost {
   }
 
   offers(): readonly LocalModelOffer[] {
-    const tags = tagsOf(this.models().map(({ entry }) => entry.id));
+    const tags = tagsOf(this.models().map(({ entry }) => entry));
     // By its name: the model may be another one by then, with other files.
     return this.models().map((model) => offerOf(model, tags, (signal) => this.#use(model.entry.id, signal)));
   }
@@ -126,7 +129,7 @@ export class LocalModelHost {
 
   async #bringUp(engine: LocalEngine): Promise<void> {
     while (!this.#isStopped && engine.isWanted) {
-      const machine = await readMachineMemory(this.#options.readers, await engine.findEngine());
+      const machine = await readMachineMemory(this.#options.readers, await engine.findLlamaServer());
       const plan = this.#plan(engine, machine);
       if (plan.type === 'fits') {
         await engine.load(Math.min(PROMPT_CACHE_BYTES_MAX, Math.floor(plan.spareBytes * PROMPT_CACHE_SHARE)));
@@ -206,15 +209,19 @@ function printOf({ wish: _, ...entry }: LocalModelEntry): string {
  * The provider of each local model: each runs in a process of its own. Named for the model, in full where two would be named alike,
  * or for what engines that are found are named for: their port.
  */
-export function tagsOf(ids: readonly string[]): ReadonlyMap<string, string> {
-  const names = ids.map((id) => id.split('/')[1]!);
+export function tagsOf(entries: readonly Pick<LocalModelEntry, 'id' | 'engine'>[]): ReadonlyMap<string, string> {
+  const names = entries.map(({ id }) => id.split('/')[1]!);
   return new Map(
-    ids.map((id, index) => {
+    entries.map(({ id, engine }, index) => {
       const name = names[index]!;
       const isPlain = names.indexOf(name) === names.lastIndexOf(name) && !/^\d+$/.test(name);
-      return [id, `llama-server/${isPlain ? name : id.replace('/', '-')}`];
+      return [id, `${runnerOf(engine)}/${isPlain ? name : id.replace('/', '-')}`];
     }),
   );
+}
+
+function runnerOf(engine: string | undefined): string {
+  return engine === NODE_LLAMA ? NODE_LLAMA : 'llama-server';
 }
 
 function offerOf(
@@ -230,12 +237,13 @@ function offerOf(
       kind: 'llama-server',
       baseUrl: info?.baseUrl.replace(/\/v1$/, '') ?? 'http://127.0.0.1',
       tag: tags.get(entry.id)!,
-      name: `llama-server (${entry.name})`,
+      name: `${runnerOf(entry.engine)} (${entry.name})`,
+      ...(entry.engine === NODE_LLAMA && NODE_LLAMA_LACKS),
       parallel: info?.slots ?? entry.slots,
       models: [
         {
           nativeId: entry.id,
-          modelId: entry.id,
+          ...{ modelId: entry.id, title: entry.name },
           ...{ contextTokens, contextTokensMax: contextTokens },
           quantization: entry.quantization,
           vision: entry.projector !== undefined && info?.vision !== false,

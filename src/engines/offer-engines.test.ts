@@ -93,6 +93,8 @@ test('an id that is known is kept, whatever the names say, and makes no second m
   const own = { ...scout, nativeId: 'any', modelId: 'local/poet' };
   const { endpoints, models } = offerEngines([engineOf([own])], options);
   expect([endpoints[0]?.id, models[0]?.id]).toEqual(['local/poet|ollama', 'local/poet']);
+  const titled = offerEngines([engineOf([{ ...own, title: 'Poet' }])], options).models[0];
+  expect([models[0]?.name, titled?.name]).toEqual(['any (Ollama)', 'Poet']);
   const known = { ...own, modelId: 'meta-llama/llama-4-scout' };
   const exact = { ...options, matchNativeId: (name: string) => (name === known.modelId ? name : undefined) };
   expect(offerEngines([engineOf([known])], exact).models).toEqual([]);

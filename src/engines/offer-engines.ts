@@ -35,7 +35,8 @@ export function offerEngines(engines: readonly Engine[], options: OfferOptions):
       endpoints.push(endpoint);
       const isKnown =
         matched !== undefined && (model.modelId === undefined || options.matchNativeId(modelId) === modelId);
-      if (!isKnown && !models.has(modelId)) models.set(modelId, makeModel(engine, endpoint, options));
+      if (!isKnown && !models.has(modelId))
+        models.set(modelId, makeModel({ engine, model, modelId, tag }, endpoint, options));
     }
   }
   return { endpoints, models: [...models.values()] };
@@ -132,7 +133,7 @@ function parametersOf(engine: Engine, model: EngineModel): readonly string[] {
     ...ENGINE_TRAITS[engine.kind].parameters,
     ...(model.tools ? ENGINE_TRAITS[engine.kind].toolParameters : []),
     ...(model.reasoning ? ['reasoning', 'include_reasoning'] : []),
-  ];
+  ].filter((parameter) => !engine.lacks?.includes(parameter));
 }
 
 function inputsOf(model: EngineModel, known: readonly Modality[] | undefined): readonly Modality[] {
@@ -140,15 +141,19 @@ function inputsOf(model: EngineModel, known: readonly Modality[] | undefined): r
   return hasVision ? ['text', 'image'] : ['text'];
 }
 
-function makeModel(engine: Engine, endpoint: Endpoint, options: OfferOptions): Model {
+function makeModel({ engine, model }: Offered, endpoint: Endpoint, options: OfferOptions): Model {
   const [author = engine.kind] = endpoint.modelId.split('/');
+  const { title } = model;
   return {
     id: endpoint.modelId,
     canonicalSlug: endpoint.modelId,
     aliases: [],
     author,
-    name: `${endpoint.upstreamModel} (${ENGINE_TRAITS[engine.kind].name})`,
-    description: `Found in ${engine.name} on this installation; no catalogue knows it.`,
+    name: title ?? `${endpoint.upstreamModel} (${ENGINE_TRAITS[engine.kind].name})`,
+    description:
+      title === undefined
+        ? `Found in ${engine.name} on this installation; no catalogue knows it.`
+        : 'Weights that were added to this installation; no catalogue knows them.',
     created: Math.floor(Date.parse(options.seenAt) / 1000),
     inputModalities: endpoint.inputModalities,
     outputModalities: ['text'],
