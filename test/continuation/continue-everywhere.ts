@@ -65,18 +65,20 @@ async function forward(call: ScriptCall, engine: TestEngine, cutAfter: number): 
   });
   await call.write(STREAM_HEAD);
   let text = '';
-  let pieces = 0;
+  let sent = 0;
   const decoder = new TextDecoder();
   for await (const bytes of answer.body as unknown as AsyncIterable<Uint8Array>) {
     text += decoder.decode(bytes, { stream: true });
     const frames = text.split('\n\n');
     text = frames.pop()!;
     for (const frame of frames) {
-      if (/"content":"[^"]/.test(frame)) pieces++;
+      const piece = textOf(frame);
+      if (piece !== '') progress.pieces++;
+      sent += piece.length;
       await call.write(chunk(`${frame}\n\n`));
-      if (pieces < cutAfter) continue;
+      if (progress.pieces < cutAfter) continue;
       // A connection that breaks takes unread bytes with it: the caller has what was sent before.
-      await received(pieces);
+      await received(sent);
       call.end();
       return;
     }
@@ -84,10 +86,18 @@ async function forward(call: ScriptCall, engine: TestEngine, cutAfter: number): 
   await call.write('0\r\n\r\n');
 }
 
-const progress = { pieces: 0, onMore: () => {} };
+/** Pieces of text that the engine sent, and how much of the text the caller has: a format may put several pieces into one frame. */
+const progress = { pieces: 0, characters: 0, onMore: () => {} };
 
-async function received(pieces: number): Promise<void> {
-  while (progress.pieces < pieces) {
+function textOf(frame: string): string {
+  const data = frame.replace(/^data: /, '');
+  if (!data.startsWith('{')) return '';
+  const { choices } = JSON.parse(data) as { choices?: { delta?: { content?: string | null } }[] };
+  return choices?.[0]?.delta?.content ?? '';
+}
+
+async function received(characters: number): Promise<void> {
+  while (progress.characters < characters) {
     await new Promise<void>((resolve) => {
       progress.onMore = resolve;
     });
@@ -102,19 +112,15 @@ async function ask(
   const plain = caller.body(true, 'demo/talker', { order: ['cutting', 'whole'] });
   const asked = JSON.stringify(plain).replaceAll('"Speak"', JSON.stringify(question));
   progress.pieces = 0;
-  const body = { ...(JSON.parse(asked) as JsonObject), temperature: 0 };
+  progress.characters = 0;
+  const body = { ...(JSON.parse(asked) as JsonObject), ...(caller.greedy ?? { temperature: 0 }) };
   const response = await house.post(body, { path: caller.path(true) });
   let text = '';
   const decoder = new TextDecoder();
   for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
     text += decoder.decode(piece, { stream: true });
-    progress.pieces = piecesOf(text);
+    progress.characters = caller.readStream(text).text.length;
     progress.onMore();
   }
   return { reading: caller.readStream(text), pieces: progress.pieces };
-}
-
-/** Frames that carry text, in any format: each of the engine's pieces is one frame for the caller. */
-function piecesOf(text: string): number {
-  return text.match(/"(?:content|delta|text)":"[^"]|"text_delta","text":"[^"]/g)?.length ?? 0;
 }

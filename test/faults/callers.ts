@@ -22,6 +22,8 @@ export interface CallerFormat {
   readonly id: string;
   path(stream: boolean): string;
   body(stream: boolean, model: string, provider: JsonObject): JsonObject;
+  /** Asks for the likeliest token each time, where that is not `temperature` in the body itself. */
+  readonly greedy?: JsonObject;
   readStream(text: string): Reading;
   readResult(text: string): Reading;
 }
@@ -167,6 +169,7 @@ interface GeminiAnswer {
 
 const gemini: CallerFormat = {
   id: 'gemini',
+  greedy: { generationConfig: { temperature: 0 } },
   path: (stream) => `/api/v1beta/models/demo/talker:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
   body: (_stream, _model, provider) => ({ contents: [{ role: 'user', parts: [{ text: 'Speak' }] }], provider }),
   readStream: (text) =>

@@ -283,6 +283,7 @@ describe('deadlines, on a wound clock', () => {
       },
       1_000,
       100,
+      { silenceMs: 80_000 },
     );
     expect(failure).toBe('provider-first-content-timeout');
     expect(afterMs).toBeGreaterThanOrEqual(89_000);
