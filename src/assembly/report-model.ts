@@ -5,7 +5,7 @@ import type { ModelView } from '../cli/model-order.ts';
 import { hasColumnOrder } from '../engines/engine-facts.ts';
 import type { Projector, Weights } from '../engines/inspect-weights.ts';
 import { availableMemory, type MachineMemory, totalMemory } from '../engines/machine-memory.ts';
-import { findRemedies, type MemoryAsk, memoryNeed } from '../engines/memory-need.ts';
+import { findRemedies, type MemoryAsk, memoryNeed, SCOUT_FILES } from '../engines/memory-need.ts';
 
 export function tellWeights(weights: Weights, view: ModelView): void {
   const { name, architecture, shape, experts, format, bytes, parts, isScout, scoutFacts } = weights;
@@ -67,7 +67,7 @@ export function tellMemory(ask: MemoryAsk, limits: MemoryLimits, weights: Weight
     return false;
   }
   const remedies = findRemedies(ask, have, weights.isScout);
-  view.tell('Would fit', remedies.length === 0 ? 'nothing of this model' : '');
+  view.tell('Would fit', remedies.length === 0 ? `nothing of this model${smallestWords(ask, weights)}` : '');
   for (const remedy of remedies) {
     const total = `${printBytes(remedy.totalBytes)} in all`;
     if (remedy.type === 'file')
@@ -79,6 +79,14 @@ export function tellMemory(ask: MemoryAsk, limits: MemoryLimits, weights: Weight
       );
   }
   return true;
+}
+
+/** Somebody may have another machine. */
+function smallestWords(ask: MemoryAsk, { isScout }: Weights): string {
+  const smallest = SCOUT_FILES.at(-1)!;
+  if (!isScout || smallest.bytes >= ask.weightsBytes) return '';
+  const { totalBytes } = memoryNeed({ ...ask, weightsBytes: smallest.bytes, slots: 1, contextTokens: 4096 });
+  return `: the smallest file that is known, ${smallest.format} with ${printBytes(smallest.bytes)}, needs ${printBytes(totalBytes)}`;
 }
 
 export interface MemoryLimits {

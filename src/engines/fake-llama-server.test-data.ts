@@ -18,6 +18,8 @@ export interface FakeOptions {
   readonly devices?: string;
   /** Prints a dot for each hundredth, as older builds do, before it waits for the gate. */
   readonly dots?: number;
+  /** Its first start is not well any more once this file is there. */
+  readonly sick?: string;
   /** Whoever has the key is answered by the engine at this address. */
   readonly answersFrom?: string;
 }
@@ -102,6 +104,7 @@ const server = Bun.serve({
   async fetch(request) {
     const { pathname } = new URL(request.url);
     if (!isLoaded()) return refuse(503, 'Loading model');
+    if (pathname === '/health' && earlier === 0 && OPTIONS.sick && existsSync(OPTIONS.sick)) return refuse(500, 'Deadlock');
     if (pathname === '/health') return Response.json({ status: 'ok' });
     if (key && request.headers.get('authorization') !== 'Bearer ' + key) return refuse(401, 'Invalid API Key');
     if (pathname === '/props') {

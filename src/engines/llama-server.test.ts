@@ -106,7 +106,7 @@ describe('finding llama-server', () => {
 describe('watching a start', () => {
   interface Watched {
     readonly shares: number[];
-    readonly signs: { count: number };
+    readonly signs: { count: number; renewed: number };
     readonly ready: LlamaServerInfo[];
     say(text: string): void;
     readonly clock: WoundClock;
@@ -121,7 +121,7 @@ describe('watching a start', () => {
     const onReady: (() => void)[] = [];
     const watched = {
       shares: [] as number[],
-      signs: { count: 0 },
+      signs: { count: 0, renewed: 0 },
       ready: [] as LlamaServerInfo[],
       asked: [] as string[],
     };
@@ -138,6 +138,7 @@ describe('watching a start', () => {
           for (const call of onReady) call();
         },
         cannotRun: () => undefined,
+        renew: () => void watched.signs.renewed++,
       },
       {
         clock,
@@ -193,6 +194,25 @@ describe('watching a start', () => {
     });
     await clock.advance(5_000);
     expect(asked).toHaveLength(2);
+  });
+
+  test('it is started again when it was ready and does not answer for three looks in a row', async () => {
+    let isWell = true;
+    const { clock, signs, end, asked } = watch((path, headers) => (isWell ? healthy(path, headers) : loading()));
+    await clock.advance(500);
+    isWell = false;
+    await clock.advance(30_000);
+    isWell = true;
+    await clock.advance(15_000);
+    isWell = false;
+    await clock.advance(30_000);
+    expect(signs.renewed).toBe(0);
+    await clock.advance(15_000);
+    expect(signs.renewed).toBe(1);
+    end();
+    const before = asked.length;
+    await clock.advance(60_000);
+    expect(asked).toHaveLength(before);
   });
 
   test('one that is healthy and does not know our key is somebody else', async () => {

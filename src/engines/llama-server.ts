@@ -98,6 +98,10 @@ export function readVersion(output: string): string | undefined {
 
 const HEALTH_EVERY_MS = 500;
 const HEALTH_MS = 2_000;
+/** Once it is ready. */
+const ALIVE_EVERY_MS = 15_000;
+const ALIVE_MS = 10_000;
+const MISSES_MAX = 3;
 
 export interface WatchOptions {
   readonly clock: Clock;
@@ -148,7 +152,47 @@ export function watchLlamaServer(child: StartingChild<LlamaServerInfo>, options:
   child.onStderr(listen);
   const stop = clock.every(HEALTH_EVERY_MS, look);
   child.gone.addEventListener('abort', stop);
-  child.onReady(stop);
+  child.onReady(() => {
+    stop();
+    watchHealth(child, options);
+  });
+}
+
+/** It answers this while it computes, too: one that does not, several times in a row, will not come back by itself. */
+function watchHealth(child: StartingChild<LlamaServerInfo>, { clock, fetch, port }: WatchOptions): void {
+  let misses = 0;
+  let isAsking = false;
+  const look = async () => {
+    if (isAsking) return;
+    isAsking = true;
+    const isWell = await answersHealth({ clock, fetch, port, gone: child.gone });
+    isAsking = false;
+    misses = isWell ? 0 : misses + 1;
+    if (misses >= MISSES_MAX && !child.gone.aborted) child.renew();
+  };
+  child.gone.addEventListener(
+    'abort',
+    clock.every(ALIVE_EVERY_MS, () => void look()),
+  );
+}
+
+interface HealthAsked extends Pick<WatchOptions, 'clock' | 'fetch' | 'port'> {
+  readonly gone: AbortSignal;
+}
+
+async function answersHealth({ clock, fetch, port, gone }: HealthAsked): Promise<boolean> {
+  const abort = new AbortController();
+  const cancel = clock.after(ALIVE_MS, () => abort.abort());
+  try {
+    const signal = AbortSignal.any([abort.signal, gone]);
+    const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal, redirect: 'manual' });
+    await answer.body?.cancel();
+    return answer.status === 200;
+  } catch {
+    return false;
+  } finally {
+    cancel();
+  }
 }
 
 const propsSchema = z.object({

@@ -1,15 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { silentLog } from '../base/log.ts';
-import { type FakeLlamaServer, type FakeOptions, makeFakeLlamaServer } from './fake-llama-server.test-data.ts';
-import { inspectWeights } from './inspect-weights.ts';
+import type { FakeOptions } from './fake-llama-server.test-data.ts';
 import type { LocalModelEntry } from './local-model.ts';
+import { addModelTo, ask, isAlive } from './local-model-host.test-data.ts';
 import { LocalModelHost, type LocalModelHostOptions } from './local-model-host.ts';
-import { makeGguf } from './make-gguf.test-data.ts';
 
 const GB = 1e9;
 const signal = new AbortController().signal;
@@ -64,41 +63,8 @@ function start(change: Partial<LocalModelHostOptions> = {}): Started {
   return { host, until };
 }
 
-/** A model of its own folder with an engine of its own. */
-async function addModel(
-  id: string,
-  options: FakeOptions = {},
-  change: Partial<LocalModelEntry> = {},
-): Promise<{ readonly entry: LocalModelEntry; readonly fake: FakeLlamaServer; readonly place: string }> {
-  const place = join(folder, id.replace('/', '-'));
-  mkdirSync(place, { recursive: true });
-  const file = join(place, 'weights.gguf');
-  writeFileSync(
-    file,
-    makeGguf({ 'general.architecture': 'llama', 'llama.block_count': 2, 'llama.embedding_length': 64 }),
-  );
-  const weights = await inspectWeights(file);
-  const fake = makeFakeLlamaServer(place, options);
-  return {
-    ...{ fake, place },
-    entry: {
-      ...{ id, name: id, parts: [file], bytes: weights.bytes, projectorBytes: 0, architecture: 'llama' },
-      ...{ quantization: 'int4', tools: true, shape: weights.shape, contextTokens: 4096, slots: 2 },
-      ...{ engine: fake.path, autoload: false, force: false, addedAt: '2026-11-26T00:00:00Z' },
-      ...change,
-    },
-  };
-}
-
-async function ask(awake: { baseUrl: string; secret: { reveal(): string } }, text: string): Promise<string> {
-  const answer = await fetch(`${awake.baseUrl}/chat/completions`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${awake.secret.reveal()}` },
-    body: JSON.stringify({ messages: [{ role: 'user', content: text }] }),
-  });
-  const body = (await answer.json()) as { choices: [{ message: { content: string } }] };
-  return body.choices[0].message.content;
-}
+const addModel = (id: string, options?: FakeOptions, change?: Partial<LocalModelEntry>) =>
+  addModelTo(folder, id, options, change);
 
 const stateOf = (host: LocalModelHost, index = 0) => host.models()[index]!.state().type;
 const need = (host: LocalModelHost, index = 0) => host.models()[index]!.needBytes;
@@ -164,6 +130,21 @@ test('one that dies while it answers is started again, with another key', async 
   expect(fake.starts()).toHaveLength(2);
   expect(after.secret.reveal()).not.toBe(before.secret.reveal());
   after.release();
+});
+
+test('one that does not answer any more is ended and started again', async () => {
+  const sick = join(folder, 'sick');
+  const { entry, fake } = await addModel('local/poet', { sick });
+  // Looks at those that are ready come at once.
+  const every: Clock['every'] = (ms, call) => systemClock.every(ms === 15_000 ? 5 : ms, call);
+  const { host, until } = start({ clock: { ...systemClock, every } });
+  host.follow([entry]);
+  (await host.offers()[0]!.wake(signal)).release();
+  writeFileSync(sick, '');
+  await until(() => stateOf(host) !== 'ready');
+  const awake = await host.offers()[0]!.wake(signal);
+  expect([await ask(awake, 'again'), fake.starts().length]).toEqual(['echo: again', 2]);
+  expect(isAlive(fake.starts()[0]!.pid)).toBe(false);
 });
 
 test('one that cannot start is tried three times, and then whoever asks is told why at once', async () => {
@@ -382,13 +363,3 @@ test('nothing survives a stop, and what was promised is taken back', async () =>
   for (const { pid } of [...fake.starts(), ...loading.fake.starts()]) expect(isAlive(pid)).toBe(false);
   expect(words).not.toContain('the engine of local/a died and is started again');
 });
-
-/** One that has ended and that nobody has buried yet is not. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}

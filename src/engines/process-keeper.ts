@@ -42,6 +42,8 @@ export interface StartingChild<Info> {
   showLife(): void;
   ready(info: Info): void;
   cannotRun(reason: string): void;
+  /** It does not answer any more: it is ended, and started again as after a death. */
+  renew(): void;
 }
 
 export interface KeeperOptions<Info> {
@@ -206,6 +208,9 @@ export class ProcessKeeper<Info extends { readonly baseUrl: string }> {
       },
       cannotRun: (reason) => {
         if (isStarting()) this.#giveUp(reason);
+      },
+      renew: () => {
+        if (this.#child === child) void this.#end(child);
       },
     };
   }
