@@ -26,7 +26,10 @@ interface Pair {
   readonly nsPerEvent: number[];
 }
 
-const formats = await loadFormats();
+const shelf = await loadFormats();
+/** Embeddings and reranking have no streams. */
+const unstreamed = new Set(shelf.flatMap(({ tasks }) => Object.values(tasks ?? {})));
+const formats = shelf.filter(({ id }) => !unstreamed.has(id));
 const pairs: Pair[] = formats
   .filter((format) => format.server.routes.length > 0 && isSpokenToProviders(format))
   .flatMap((from) => {
