@@ -18,8 +18,8 @@ test('a model without a connected endpoint says what would connect it', () => {
   const endpoints = [makeEndpoint('deepinfra/fp8'), makeEndpoint('deepinfra/bf16'), makeEndpoint('groq')];
   const { message, availability, kind } = explain({ endpoints, connected: new Set() });
   expect(message).toBe(
-    'No endpoint of author/model is connected. Set one of DEEPINFRA_API_KEY, GROQ_API_KEY ' +
-      'or run a local engine (Ollama, llama-server, vLLM, SGLang, LM Studio).',
+    'No endpoint of author/model is connected. Set one of DEEPINFRA_API_KEY, GROQ_API_KEY, ' +
+      'run a local engine (Ollama, llama-server, vLLM, SGLang, LM Studio), or give llama-server its weights: trunkline models add.',
   );
   expect(availability).toEqual({
     code: 'no_endpoints',
@@ -34,13 +34,13 @@ test('a model without a connected endpoint says what would connect it', () => {
 
 test('a long list of keys is cut', () => {
   const endpoints = 'abcdefgh'.split('').map((tag) => makeEndpoint(tag));
-  expect(explain({ endpoints, connected: new Set() }).message).toContain('F_API_KEY and 2 more or run');
+  expect(explain({ endpoints, connected: new Set() }).message).toContain('F_API_KEY and 2 more, run');
 });
 
 test('retired endpoints do not advertise their keys', () => {
   const endpoints = [makeEndpoint('gone', { status: 'retired' }), makeEndpoint('groq')];
   const { message } = explain({ endpoints, connected: new Set() });
-  expect(message).toContain('Set GROQ_API_KEY or run');
+  expect(message).toContain('Set GROQ_API_KEY, run');
   expect(message).not.toContain('GONE');
 });
 

@@ -127,11 +127,12 @@ const KEYS_SHOWN = 6;
 function explainUnconnected(model: string, rejected: readonly Rejection[], context: EmptyPlanContext): string {
   const unconnected = withReason(rejected, 'not_connected').map(({ endpoint }) => endpoint.providerId);
   const keys = distinct(unconnected).flatMap((providerId) => context.keysOf(providerId).slice(0, 1));
-  const engines = 'run a local engine (Ollama, llama-server, vLLM, SGLang, LM Studio)';
+  const engines =
+    'run a local engine (Ollama, llama-server, vLLM, SGLang, LM Studio), or give llama-server its weights: trunkline models add';
   if (keys.length === 0)
-    return `No endpoint of ${model} is connected. Add a provider to the configuration or ${engines}.`;
+    return `No endpoint of ${model} is connected. Add a provider to the configuration, ${engines}.`;
   const which = keys.length === 1 ? keys[0] : `one of ${listOf(keys, KEYS_SHOWN)}`;
-  return `No endpoint of ${model} is connected. Set ${which} or ${engines}.`;
+  return `No endpoint of ${model} is connected. Set ${which}, ${engines}.`;
 }
 
 /** `2 cost more than provider.max_price` and so on: only what the request itself asked for. */
