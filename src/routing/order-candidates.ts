@@ -100,9 +100,9 @@ const NOT_PRIORITY = 10;
 const LISTED = 10_000;
 const MISSED_DESPITE_ORDER = 1e9;
 
-/** Drawn by the same chance: the draw between them said nothing. */
+/** Endpoints of one model, drawn by the same chance: the draw between them said nothing. */
 function isOneDraw(a: Place, b: Place): boolean {
-  return a.group === b.group && a.cost === b.cost;
+  return a.candidate.endpoint.modelId === b.candidate.endpoint.modelId && a.group === b.group && a.cost === b.cost;
 }
 
 /** What the sort cannot tell apart. */

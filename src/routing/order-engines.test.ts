@@ -3,6 +3,7 @@ import {
   makeEndpoint,
   makeHealth,
   makeInputs,
+  makeModel,
   makePrice,
   tags,
   type World,
@@ -122,6 +123,16 @@ describe('everything else comes first', () => {
   test('a sort that cannot tell two engines apart leaves them to their load', () => {
     const sort = { by: 'price', partition: 'model' } as const;
     expect(order({ endpoints: [b, a], preferences: { sort } })).toEqual(['a', 'b']);
+  });
+
+  test('a model: an engine of another one is not its like, however idle', () => {
+    const models = [
+      makeModel([engine('a', { modelId: 'a/one' })], { modelId: 'a/one' }),
+      makeModel([engine('b', { modelId: 'b/two' })], { modelId: 'b/two' }),
+    ];
+    const sort = { by: 'price', partition: 'none' } as const;
+    const engines = { a: state({ waiting: 5 }), b: state() };
+    expect(order({ models, engines, preferences: { sort } })).toEqual(['a', 'b']);
   });
 
   test('one engine alone is not asked anything', () => {

@@ -8,7 +8,7 @@ const TIE = 0.05;
 
 /**
  * Among engines that nothing else tells apart, the better one goes first. The order stays as it is but for them: the places that
- * engines of one group and one price hold are dealt among these engines anew.
+ * engines of one model, group and price hold are dealt among these engines anew.
  *
  * The best of nearly equals is the less loaded of two drawn ones: if everybody took the very best by figures that are a second
  * old, everybody would go to the same one.
