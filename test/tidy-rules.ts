@@ -84,16 +84,7 @@ export const JSON_PARSERS: ReadonlyMap<string, string> = new Map([
     'src/catalog/snapshot.ts',
     'the body is what the same file wrote, by its checksum; a schema over it would double the start',
   ],
-  [
-    'src/formats/anthropic-messages/encode-request.ts',
-    'the body is our own encoding of a request that passed its schema',
-  ],
-  ['src/formats/gemini/encode-request.ts', 'the body is our own encoding of a request that passed its schema'],
-  ['src/formats/openai-chat/encode-request.ts', 'the body is our own encoding of a request that passed its schema'],
-  [
-    'src/formats/openai-responses/encode-request.ts',
-    'the body is our own encoding of a request that passed its schema',
-  ],
+  ['src/formats/openai-chat/amend-body.ts', 'the body is our own encoding of a request that passed its schema'],
   ['src/storage/record-json.ts', 'reads only what the same file wrote, and returns it as unknown'],
 ]);
 

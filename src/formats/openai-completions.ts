@@ -4,6 +4,7 @@ import type { GenerationRequest, RequestContent } from '../generation/request.ts
 import type { WireFormat } from './format.ts';
 import { FieldReader, invalidRequest, scanBody, sharedFeatures, topLevelFields } from './openai-chat/decode-request.ts';
 import { errorBody } from './openai-chat/encode-failure.ts';
+import { promptTokens } from './openai-chat/measure-prompt.ts';
 import { EXCHANGE_FIELDS } from './openai-chat/request-fields.ts';
 import { CompletionsEncoder } from './openai-completions/encode-answer.ts';
 
@@ -58,8 +59,7 @@ function decodeCompletionsRequest(body: Uint8Array): GenerationRequest {
       ...sharedFeatures(reader),
       inputModalities: ['text'],
       hasTools: false,
-      promptTokensEstimate: tokensEstimate,
-      promptTokensMax: Math.ceil(tokensEstimate * 1.15) + 64,
+      ...promptTokens(tokensEstimate),
     },
     origin: { format: 'openai-completions', body, document, fields: nodes },
     content: () => readContent(reader, prompt),

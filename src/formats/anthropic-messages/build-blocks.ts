@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '../../base/json.ts';
 import type { Loss } from '../../generation/loss.ts';
 import type { CacheMark, Extra, Part } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
+import { argumentsObject } from '../openai-chat/call-arguments.ts';
 import { FORMAT, WRAPPERS } from './read-blocks.ts';
 import { CLAUDE, encodeThinking } from './seal-reasoning.ts';
 
@@ -60,7 +61,7 @@ function buildBlock(part: Part, path: string, context: BuildContext): JsonObject
 }
 
 function buildUse(part: Part & { type: 'tool-call' }, path: string, { ids, losses }: BuildContext): JsonObject {
-  const input = readArguments(part.argumentsJson);
+  const input = argumentsObject(part.argumentsJson);
   if (input === undefined) {
     losses.push({ field: `${path}.arguments`, outcome: 'approximated', reason: 'what is no JSON object is wrapped' });
   }
@@ -71,16 +72,6 @@ function buildUse(part: Part & { type: 'tool-call' }, path: string, { ids, losse
     input: input ?? { raw_arguments: part.argumentsJson },
     ...traitsOf(part),
   };
-}
-
-function readArguments(json: string): JsonObject | undefined {
-  if (json.trim() === '') return {};
-  try {
-    const value: unknown = JSON.parse(json);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function buildResult(part: Part & { type: 'tool-result' }, path: string, context: BuildContext): JsonObject {

@@ -1,9 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
-import { escapeLength, type JsonDocument, JsonScanError, scanJson } from '../../base/json-scan.ts';
-import { SseReader, type SseSink, SseTooLarge } from '../../base/sse.ts';
+import { escapeLength, type JsonDocument } from '../../base/json-scan.ts';
+import { SseReader, type SseSink } from '../../base/sse.ts';
 import type { GenerationEvent, RawContent, RawFrame } from '../../generation/event.ts';
-import { Failure } from '../../generation/failure.ts';
 import type { AnswerDecoder, DecodeOptions } from '../format.ts';
+import { cutOff, garbled, isDone, pushFrames, scanSentObject, upstreamIdentity } from '../openai-chat/read-frames.ts';
 import { AnswerMeaning } from './answer-meaning.ts';
 import { failureOfMessagesError } from './decode-failure.ts';
 import { FORMAT } from './read-blocks.ts';
@@ -48,12 +48,7 @@ export class MessagesDecoder implements AnswerDecoder, SseSink {
 
   push(bytes: Uint8Array): readonly GenerationEvent[] {
     this.#events = [];
-    try {
-      this.#reader.push(bytes);
-    } catch (error) {
-      if (error instanceof SseTooLarge) throw garbled(error.message);
-      throw error;
-    }
+    pushFrames(this.#reader, bytes);
     return this.#events;
   }
 
@@ -83,7 +78,7 @@ export class MessagesDecoder implements AnswerDecoder, SseSink {
   }
 
   #read(data: Uint8Array, event: string | undefined): void {
-    const document = scanFrame(data);
+    const document = scanSentObject(data, FRAME_LIMITS);
     const type = wordOf(document, 0, 'type') ?? event;
     const error = document.member(0, 'error');
     if (type === 'error' || event === 'error' || (error !== undefined && document.kind(error) === 'object')) {
@@ -124,7 +119,7 @@ export class MessagesDecoder implements AnswerDecoder, SseSink {
     if (message === undefined || document.kind(message) !== 'object') {
       throw garbled('The provider began an answer without a message');
     }
-    this.#events.push({ type: 'generation-start', ...identity(document, message) });
+    this.#events.push({ type: 'generation-start', ...upstreamIdentity(document, message) });
     this.#noteUsage(document, message);
     this.#carry({ type: 'keep-alive' }, raw);
   }
@@ -230,14 +225,14 @@ export class MessagesDecoder implements AnswerDecoder, SseSink {
 
 /** Decodes a plain answer into the events of its meaning and, for a caller of this format, its bytes. */
 export function decodeMessagesResult(body: Uint8Array, options: DecodeOptions): readonly GenerationEvent[] {
-  const document = scanFrame(body);
+  const document = scanSentObject(body, FRAME_LIMITS);
   const error = document.member(0, 'error');
   if (wordOf(document, 0, 'type') === 'error' || (error !== undefined && document.kind(error) === 'object')) {
     throw failureOfMessagesError(document.value(error ?? 0));
   }
   const content = document.member(0, 'content');
   if (content === undefined || document.kind(content) !== 'array') throw garbled('The provider sent no content');
-  const events: GenerationEvent[] = [{ type: 'generation-start', ...identity(document, 0) }];
+  const events: GenerationEvent[] = [{ type: 'generation-start', ...upstreamIdentity(document) }];
   if (options.passThrough) {
     const contentBytes = document.end(content) - document.start(content) - 2;
     if (contentBytes > 0) events.push({ type: 'raw-content', raw: 'earlier', contentBytes });
@@ -272,26 +267,6 @@ function finishOf(reason: string, stopSequence: string | undefined): GenerationE
   };
 }
 
-function identity(document: JsonDocument, holder: number): { upstreamId?: string; upstreamModel?: string } {
-  const id = wordOf(document, holder, 'id');
-  const model = wordOf(document, holder, 'model');
-  return {
-    ...(id && { upstreamId: id.slice(0, 256) }),
-    ...(model && { upstreamModel: model.slice(0, 256) }),
-  };
-}
-
-function scanFrame(bytes: Uint8Array): JsonDocument {
-  try {
-    const document = scanJson(bytes, FRAME_LIMITS);
-    if (document.kind(0) === 'object') return document;
-  } catch (error) {
-    if (!(error instanceof JsonScanError)) throw error;
-    throw new Failure('provider-garbled', { message: 'The provider sent unreadable JSON', cause: error });
-  }
-  throw garbled('The provider sent JSON that is no object');
-}
-
 function indexOf(document: JsonDocument): number {
   const node = document.member(0, 'index');
   const index = node !== undefined && document.kind(node) === 'number' ? Number(document.value(node)) : Number.NaN;
@@ -308,11 +283,6 @@ const EMPTY = new Uint8Array(0);
 
 function insideOf(document: JsonDocument, node: number): Uint8Array {
   return document.bytes.subarray(document.start(node) + 1, document.end(node) - 1);
-}
-
-/** The marker of OpenAI's streams, which some servers send after these as well. */
-function isDone(data: Uint8Array): boolean {
-  return data.length === 6 && data[0] === 0x5b && data[1] === 0x44 && data[5] === 0x5d;
 }
 
 /** The inside of the changing string when the frame is one of the shape. Anthropic pads the closing braces with spaces. */
@@ -336,12 +306,4 @@ function matchShape(prefix: Uint8Array, data: Uint8Array): Uint8Array | undefine
     else if (data[i] !== 0x20) return undefined;
   }
   return braces === 2 ? data.subarray(prefix.length, end) : undefined;
-}
-
-function garbled(message: string): Failure {
-  return new Failure('provider-garbled', { message });
-}
-
-function cutOff(message: string): Failure {
-  return new Failure('provider-cut-off', { message });
 }

@@ -15,13 +15,12 @@ import {
   sharedFeatures,
   topLevelFields,
 } from '../openai-chat/decode-request.ts';
+import { type PromptFeatures, PromptTally } from '../openai-chat/measure-prompt.ts';
 import { refuseUnavailable } from '../openai-chat/refuse-unavailable.ts';
 import { readContent } from './read-content.ts';
 import { readResponseFormat, readThinking } from './read-thinking.ts';
 import { FOREIGN_PARAMETERS, messagesSchemas, PARAMETER_OF_FIELD } from './request-fields.ts';
 
-/** A picture, page or file counts as this many prompt tokens until the provider says better. */
-const MEDIA_TOKENS_ESTIMATE = 1_000;
 /** Blocks inside the result of a tool, with their types: messages[].content[].content[].type. */
 const NOTED_DEPTH = 7;
 const ROLES: ReadonlySet<string> = new Set(['user', 'assistant', 'system']);
@@ -68,7 +67,7 @@ function userOf(metadata: Json | undefined): Json | undefined {
   return isJsonObject(metadata) && typeof metadata.user_id === 'string' ? metadata.user_id : undefined;
 }
 
-function readFeatures(reader: FieldReader, prompt: PromptMeasure): RequestFeatures {
+function readFeatures(reader: FieldReader, prompt: PromptFeatures): RequestFeatures {
   const tools = reader.raw('tools');
   if (tools !== undefined && !Array.isArray(tools)) throw invalidRequest('tools', 'Expected an array');
   refuseUnavailable({ tools, preset: reader.raw('preset') });
@@ -83,10 +82,8 @@ function readFeatures(reader: FieldReader, prompt: PromptMeasure): RequestFeatur
     ...(isStandard && { serviceTier: 'default' }),
     parameters: parametersOf(reader),
     outputModalities: ['text'],
-    inputModalities: prompt.modalities,
+    ...prompt,
     hasTools: Array.isArray(tools) && tools.length > 0,
-    promptTokensEstimate: prompt.tokensEstimate,
-    promptTokensMax: Math.ceil(prompt.tokensEstimate * 1.15) + 64,
   };
 }
 
@@ -104,32 +101,21 @@ function parametersOf(reader: FieldReader): readonly string[] {
   return [...parameters];
 }
 
-interface PromptMeasure {
-  readonly modalities: readonly Modality[];
-  readonly tokensEstimate: number;
-}
-
-/** Checks the messages' outer form and measures them, without parsing any text. */
-function measurePrompt(document: JsonDocument, fields: ReadonlyMap<string, number>): PromptMeasure {
+/** Checks the messages' outer form and measures them. */
+function measurePrompt(document: JsonDocument, fields: ReadonlyMap<string, number>): PromptFeatures {
   const messages = fields.get('messages');
   if (messages === undefined) throw invalidRequest('messages', 'Required');
   if (document.kind(messages) !== 'array') throw invalidRequest('messages', 'Expected an array of messages');
   if (document.after(messages) === messages + 1) throw invalidRequest('messages', 'At least one message is needed');
-  const media = new MediaCount(document);
+  const tally = new PromptTally(document);
+  const blocks = new BlockWalk(document, tally);
   let index = 0;
   for (const message of document.children(messages)) {
     checkMessage(document, message, `messages.${index}`);
-    media.blocks(document.member(message, 'content')!, `messages.${index}.content`);
+    blocks.list(document.member(message, 'content')!, `messages.${index}.content`);
     index++;
   }
-  const bytes = ['messages', 'system', 'tools'].reduce((sum, name) => {
-    const node = fields.get(name);
-    return node === undefined ? sum : sum + document.end(node) - document.start(node);
-  }, 0);
-  return {
-    modalities: ['text', ...media.modalities],
-    tokensEstimate: Math.ceil((bytes - media.bytes) / 4) + media.count * MEDIA_TOKENS_ESTIMATE,
-  };
+  return tally.features([messages, fields.get('system'), fields.get('tools')]);
 }
 
 function checkMessage(document: JsonDocument, message: number, path: string): void {
@@ -144,17 +130,17 @@ function checkMessage(document: JsonDocument, message: number, path: string): vo
   }
 }
 
-class MediaCount {
-  readonly modalities = new Set<Modality>();
-  bytes = 0;
-  count = 0;
+/** Checks blocks, also those inside results of tools, and counts media among them. */
+class BlockWalk {
   readonly #document: JsonDocument;
+  readonly #tally: PromptTally;
 
-  constructor(document: JsonDocument) {
+  constructor(document: JsonDocument, tally: PromptTally) {
     this.#document = document;
+    this.#tally = tally;
   }
 
-  blocks(content: number, path: string): void {
+  list(content: number, path: string): void {
     const document = this.#document;
     if (document.kind(content) !== 'array') return;
     let index = 0;
@@ -176,14 +162,11 @@ class MediaCount {
     if (type === 'tool_result') {
       if (!isString(document, block, 'tool_use_id')) throw invalidRequest(`${path}.tool_use_id`, 'Required');
       const inner = document.member(block, 'content');
-      if (inner !== undefined) this.blocks(inner, `${path}.content`);
+      if (inner !== undefined) this.list(inner, `${path}.content`);
       return;
     }
     const modality = this.#modality(block, type);
-    if (modality === undefined) return;
-    this.modalities.add(modality);
-    this.bytes += document.end(block) - document.start(block);
-    this.count++;
+    if (modality !== undefined) this.#tally.media(block, modality);
   }
 
   #modality(block: number, type: string): Modality | undefined {

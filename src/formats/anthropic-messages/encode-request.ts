@@ -3,6 +3,7 @@ import { joinBytes } from '../../base/json-edits.ts';
 import type { Loss } from '../../generation/loss.ts';
 import type { GenerationRequest } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
+import { amendBody } from '../openai-chat/amend-body.ts';
 import { GO_ON } from '../openai-chat/encode-request.ts';
 import { type BuiltMessage, buildContent } from './build-content.ts';
 import { type Body, buildFields, OUTPUT_TOKENS_DEFAULT } from './build-fields.ts';
@@ -22,9 +23,7 @@ export function encodeMessagesRequest(request: GenerationRequest, target: Reques
   const body = isSpliceable(request, target)
     ? spliceRequest(request, target, losses)
     : encoder.encode(JSON.stringify(buildRequest(request, target, losses)));
-  const amend = target.quirks.amendBody;
-  if (!amend) return body;
-  return encoder.encode(JSON.stringify(amend(JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>)));
+  return amendBody(body, target);
 }
 
 /** Thinking that we have sealed for another family of models is not for this provider: its request is built anew without. */

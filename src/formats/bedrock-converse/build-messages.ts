@@ -1,7 +1,8 @@
-import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
+import { isJsonObject, type JsonObject } from '../../base/json.ts';
 import { type Loss, listForeignExtras } from '../../generation/loss.ts';
 import type { CacheMark, Message, Part, RequestContent, Tool } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
+import { wrapArguments } from '../openai-chat/call-arguments.ts';
 
 export const FORMAT = 'bedrock-converse';
 
@@ -101,7 +102,13 @@ class MessagesBuilder {
         return part.text.trim() === '' ? undefined : { text: part.text };
       case 'tool-call':
         this.hasToolBlocks = true;
-        return { toolUse: { toolUseId: part.id, name: part.name, input: this.#input(part, path) } };
+        return {
+          toolUse: {
+            toolUseId: part.id,
+            name: part.name,
+            input: wrapArguments(part.argumentsJson, path, this.#losses),
+          },
+        };
       case 'tool-result':
         this.hasToolBlocks = true;
         return this.#result(part, path);
@@ -110,13 +117,6 @@ class MessagesBuilder {
       default:
         return this.#reasoning(part, path);
     }
-  }
-
-  #input(part: Part & { type: 'tool-call' }, path: string): Json {
-    const value = part.argumentsJson.trim() === '' ? {} : parsedOr(part.argumentsJson);
-    if (isJsonObject(value)) return value;
-    this.#losses.push({ field: `${path}.arguments`, outcome: 'approximated', reason: 'arguments are an object here' });
-    return { arguments: value };
   }
 
   #result(part: Part & { type: 'tool-result' }, path: string): JsonObject {
@@ -193,13 +193,4 @@ const KINDS: Readonly<Record<string, 'image' | 'video' | 'document' | undefined>
 function cachePoint(mark: CacheMark | undefined): readonly JsonObject[] {
   if (mark === undefined) return [];
   return [{ cachePoint: { type: 'default', ...(mark.ttl !== undefined && { ttl: mark.ttl }) } }];
-}
-
-function parsedOr(text: string): Json {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value as Json;
-  } catch {
-    return text;
-  }
 }

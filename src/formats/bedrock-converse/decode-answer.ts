@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { EventStreamBroken, type EventStreamMessage, EventStreamReader } from '../../base/event-stream.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import type { FinishReason, GenerationEvent } from '../../generation/event.ts';
-import { Failure } from '../../generation/failure.ts';
 import { NO_USAGE, type Usage } from '../../generation/usage.ts';
 import type { AnswerDecoder } from '../format.ts';
+import { cutOff, garbled } from '../openai-chat/read-frames.ts';
 import { FORMAT } from './build-messages.ts';
 import { failureOfException } from './decode-failure.ts';
 
@@ -48,7 +48,7 @@ export class ConverseDecoder implements AnswerDecoder {
   end(): readonly GenerationEvent[] {
     if (this.#hasEnded) return [];
     if (this.#hasStopped && !this.#reader.isInsideMessage) return [{ type: 'generation-end' }];
-    throw new Failure('provider-cut-off', { message: 'The provider ended the stream before its end event' });
+    throw cutOff('The provider ended the stream before its end event');
   }
 
   #message({ headers, payload }: EventStreamMessage): void {
@@ -80,7 +80,7 @@ export function decodeConverseResult(body: Uint8Array): readonly GenerationEvent
   const meaning = new ConverseMeaning();
   for (const [index, block] of message.content.entries()) if (isJsonObject(block)) meaning.block(block, index, events);
   addUsage(answer.usage, events);
-  if (textOf(answer.stopReason) === '') throw new Failure('provider-cut-off', { message: 'The answer has not ended' });
+  if (textOf(answer.stopReason) === '') throw cutOff('The answer has not ended');
   meaning.finish(textOf(answer.stopReason), events);
   events.push({ type: 'generation-end' });
   return events;
@@ -170,7 +170,7 @@ function objectOf(bytes: Uint8Array): JsonObject {
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
-    throw new Failure('provider-garbled', { message: 'The provider sent unreadable JSON', cause });
+    throw garbled('The provider sent unreadable JSON', cause);
   }
   if (!isJsonObject(value)) throw garbled('The provider sent JSON that is no object');
   return value;
@@ -182,8 +182,4 @@ function numberOf(value: Json | undefined): number {
 
 function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
-}
-
-function garbled(message: string): Failure {
-  return new Failure('provider-garbled', { message });
 }

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import type { GenerationEvent } from '../../generation/event.ts';
 import type { Loss } from '../../generation/loss.ts';
+import { argumentsObject } from '../openai-chat/call-arguments.ts';
 import { FORMAT, REASONING_FORMAT } from './proto-json.ts';
 
 /** What a candidate says beside its parts. */
@@ -115,7 +116,7 @@ export class AnswerParts {
     const call = this.#calls.get(part);
     if (!call) return;
     this.#calls.delete(part);
-    const args = argumentsOf(call.json);
+    const args = argumentsObject(call.json);
     if (!args) {
       this.malformedCall ??= `Malformed function call: ${call.name}(${call.json.slice(0, 2_000)})`;
       return;
@@ -167,17 +168,6 @@ export class AnswerParts {
 
 function candidateOf({ token, logprob }: JsonObject): JsonObject {
   return { token: typeof token === 'string' ? token : '', logProbability: typeof logprob === 'number' ? logprob : 0 };
-}
-
-/** Arguments are an object here; undefined for what is none. */
-function argumentsOf(json: string): JsonObject | undefined {
-  if (json.trim() === '') return {};
-  try {
-    const value: unknown = JSON.parse(json);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Texts side by side are one part of a plain answer, thoughts likewise; what is signed stays by itself. */

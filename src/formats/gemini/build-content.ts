@@ -2,6 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import { type Loss, listCacheMarks, listForeignExtras } from '../../generation/loss.ts';
 import type { Extra, Message, Part, RequestContent, Tool } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
+import { jsonOrText, wrapArguments } from '../openai-chat/call-arguments.ts';
 import { openApiOf, readableSchema } from './convert-schema.ts';
 import { FORMAT, REASONING_FORMAT } from './proto-json.ts';
 import { typeOfAddress } from './read-part.ts';
@@ -158,7 +159,7 @@ class ContentsBuilder {
       functionResponse: {
         id: part.callId,
         name,
-        response: part.isError ? { error: parsedOr(text) } : responseOf(text),
+        response: part.isError ? { error: jsonOrText(text) } : responseOf(text),
         ...(media.length > 0 && { parts: media }),
         ...ownExtra(part.extra),
       },
@@ -175,7 +176,11 @@ class ContentsBuilder {
         return part.format === FORMAT ? [part.data] : [];
       case 'tool-call':
         this.#names.set(part.id, part.name);
-        return [{ functionCall: { id: part.id, name: part.name, args: this.#arguments(part, path) } }];
+        return [
+          {
+            functionCall: { id: part.id, name: part.name, args: wrapArguments(part.argumentsJson, path, this.#losses) },
+          },
+        ];
       case 'media': {
         const encoded = this.#media(part);
         if (encoded) return [{ ...encoded, ...ownExtra(part.extra) }];
@@ -186,13 +191,6 @@ class ContentsBuilder {
         this.#drop(path, `${part.type} has no place in this message`);
         return [];
     }
-  }
-
-  #arguments(part: Part & { type: 'tool-call' }, path: string): Json {
-    const value = part.argumentsJson.trim() === '' ? {} : parsedOr(part.argumentsJson);
-    if (isJsonObject(value)) return value;
-    this.#losses.push({ field: `${path}.arguments`, outcome: 'approximated', reason: 'arguments are an object here' });
-    return { arguments: value };
   }
 
   #media(part: Part & { type: 'media' }): Mutable | undefined {
@@ -253,17 +251,8 @@ function thought(part: Part & { type: 'reasoning' }): Json {
 
 /** A response is an object here; anything else stands in its `output`. */
 function responseOf(text: string): JsonObject {
-  const value = parsedOr(text);
+  const value = jsonOrText(text);
   return isJsonObject(value) ? value : { output: text };
-}
-
-function parsedOr(text: string): Json {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value as Json;
-  } catch {
-    return text;
-  }
 }
 
 function ownExtra(extra: Extra | undefined): JsonObject {

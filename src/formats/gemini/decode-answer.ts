@@ -1,10 +1,11 @@
 import type { JsonObject } from '../../base/json.ts';
-import { type JsonDocument, JsonScanError, scanJson } from '../../base/json-scan.ts';
+import type { JsonDocument } from '../../base/json-scan.ts';
 import { redact } from '../../base/redact.ts';
-import { SseReader, type SseSink, SseTooLarge } from '../../base/sse.ts';
+import { SseReader, type SseSink } from '../../base/sse.ts';
 import { type GenerationEvent, isContent, type RawContent } from '../../generation/event.ts';
 import { Failure } from '../../generation/failure.ts';
 import type { AnswerDecoder, DecodeOptions } from '../format.ts';
+import { cutOff, garbled, isDone, pushFrames, scanSent, upstreamIdentity } from '../openai-chat/read-frames.ts';
 import { GeminiMeaning } from './answer-meaning.ts';
 import { failureOfFeedback, failureOfGoogleError } from './decode-failure.ts';
 import { readGeminiUsage } from './usage.ts';
@@ -30,12 +31,7 @@ export class GeminiDecoder implements AnswerDecoder, SseSink {
 
   push(bytes: Uint8Array): readonly GenerationEvent[] {
     this.#events = [];
-    try {
-      this.#reader.push(bytes);
-    } catch (error) {
-      if (error instanceof SseTooLarge) throw garbled(error.message);
-      throw error;
-    }
+    pushFrames(this.#reader, bytes);
     return this.#events;
   }
 
@@ -51,7 +47,7 @@ export class GeminiDecoder implements AnswerDecoder, SseSink {
   frame(data: Uint8Array): void {
     if (isDone(data)) return;
     const first = this.#events.length;
-    const document = scan(data);
+    const document = scanSent(data, FRAME_LIMITS);
     if (document.kind(0) !== 'object') throw failureOfList(document);
     this.#chunks.read(document, this.#events);
     if (this.#chunks.passThrough) carry({ bytes: data, document }, this.#events, first);
@@ -83,7 +79,7 @@ class ChunkReader {
     refuseBlocked(document);
     if (!this.#hasStarted) {
       this.#hasStarted = true;
-      events.push({ type: 'generation-start', ...identity(document) });
+      events.push({ type: 'generation-start', ...upstreamIdentity(document, 0, ['responseId', 'modelVersion']) });
     }
     const before = events.length;
     if (this.passThrough) this.#pass(document, events);
@@ -132,7 +128,7 @@ class ChunkReader {
 
 /** Decodes a plain answer, or a stream that was given as one list, into the events of its meaning. */
 export function decodeGeminiResult(body: Uint8Array, options: DecodeOptions): readonly GenerationEvent[] {
-  const document = scan(body);
+  const document = scanSent(body, FRAME_LIMITS);
   const isList = document.kind(0) === 'array';
   const reader = new ChunkReader(options.passThrough && !isList);
   const events: GenerationEvent[] = [];
@@ -148,7 +144,7 @@ export function decodeGeminiResult(body: Uint8Array, options: DecodeOptions): re
 }
 
 function spanOf(document: JsonDocument, node: number): JsonDocument {
-  return scan(document.bytes.subarray(document.start(node), document.end(node)));
+  return scanSent(document.bytes.subarray(document.start(node), document.end(node)), FRAME_LIMITS);
 }
 
 function noAnswer(chunks: readonly JsonDocument[]): Failure {
@@ -233,37 +229,10 @@ function jsonOf(document: JsonDocument, node: number): JsonObject {
   return document.value(node) as JsonObject;
 }
 
-function identity(document: JsonDocument): { upstreamId?: string; upstreamModel?: string } {
-  const id = textAt(document, document.member(0, 'responseId')).slice(0, 256);
-  const model = textAt(document, document.member(0, 'modelVersion')).slice(0, 256);
-  return { ...(id !== '' && { upstreamId: id }), ...(model !== '' && { upstreamModel: model }) };
-}
-
 /** An error may come as a list of one, even inside a stream. */
 function failureOfList(document: JsonDocument): Failure {
   const first = document.kind(0) === 'array' ? [...document.children(0)][0] : undefined;
   const error = first !== undefined && document.kind(first) === 'object' ? document.member(first, 'error') : undefined;
   if (error === undefined) return garbled('The provider sent JSON that is no object');
   return failureOfGoogleError(jsonOf(document, error));
-}
-
-function scan(bytes: Uint8Array): JsonDocument {
-  try {
-    return scanJson(bytes, FRAME_LIMITS);
-  } catch (error) {
-    if (!(error instanceof JsonScanError)) throw error;
-    throw new Failure('provider-garbled', { message: 'The provider sent unreadable JSON', cause: error });
-  }
-}
-
-function isDone(data: Uint8Array): boolean {
-  return data.length === 6 && Buffer.from(data).toString('latin1') === '[DONE]';
-}
-
-function garbled(message: string): Failure {
-  return new Failure('provider-garbled', { message });
-}
-
-function cutOff(message: string): Failure {
-  return new Failure('provider-cut-off', { message });
 }

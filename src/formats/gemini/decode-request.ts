@@ -6,11 +6,11 @@ import type { FormatRoute, RequestAddress } from '../format.ts';
 import {
   FieldReader,
   invalidRequest,
-  MEDIA_TOKENS_ESTIMATE,
   scanBody,
   sharedFeatures,
   topLevelFields,
 } from '../openai-chat/decode-request.ts';
+import { type PromptFeatures, PromptTally } from '../openai-chat/measure-prompt.ts';
 import { refuseUnavailable } from '../openai-chat/refuse-unavailable.ts';
 import { EXCHANGE_FIELDS, PARAMETER_NAMES } from '../openai-chat/request-fields.ts';
 import { camelCased, camelFields, FORMAT, textOf } from './proto-json.ts';
@@ -52,7 +52,7 @@ export function decodeGeminiRequest(body: Uint8Array, address: RequestAddress = 
   refuseUnavailable({ tools: undefined, preset: reader.raw('preset') });
   const fields: Record<string, Json> = { ...config.fields, ...spokenBeside(reader) };
   const hasTools = Array.isArray(tools) && tools.some((tool) => Object.keys(camelFields(tool)).length > 0);
-  const measure = measureContents(document, nodes);
+  const prompt = measureContents(document, nodes);
   const shared = sharedFeatures(reader, checkedModel(address.model));
   const modalities = fields.modalities;
   const limit = fields.max_tokens;
@@ -66,10 +66,8 @@ export function decodeGeminiRequest(body: Uint8Array, address: RequestAddress = 
       outputModalities: Array.isArray(modalities) ? modalities.map(textOf) : ['text'],
       ...(typeof limit === 'number' && { outputTokensMax: limit }),
       ...(typeof fields.service_tier === 'string' && { serviceTier: fields.service_tier }),
-      inputModalities: measure.modalities,
+      ...prompt,
       hasTools,
-      promptTokensEstimate: measure.tokensEstimate,
-      promptTokensMax: Math.ceil(measure.tokensEstimate * 1.15) + 64,
     },
     origin: {
       format: FORMAT,
@@ -148,40 +146,22 @@ function isIdle(name: string, value: Json): boolean {
   return name === 'reasoning' && isJsonObject(value) && Object.keys(value).every((key) => key === 'exclude');
 }
 
-interface Measure {
-  readonly modalities: readonly Modality[];
-  readonly tokensEstimate: number;
-}
-
-/** Checks the contents' outer form and measures them, without parsing any text. */
-function measureContents(document: JsonDocument, nodes: ReadonlyMap<string, number>): Measure {
+/** Checks the contents' outer form and measures them. */
+function measureContents(document: JsonDocument, nodes: ReadonlyMap<string, number>): PromptFeatures {
   const contents = nodes.get('contents');
   if (contents === undefined) throw invalidRequest('contents', 'Required');
   const turns = itemsOf(document, contents, 'contents');
   if (turns.length === 0) throw invalidRequest('contents', 'At least one content is needed');
-  const modalities = new Set<Modality>(['text']);
-  let mediaBytes = 0;
-  let mediaCount = 0;
+  const tally = new PromptTally(document);
   for (const [index, turn] of turns.entries()) {
     const path = `contents.${index}`;
     const parts = document.member(turn, 'parts');
     for (const part of parts === undefined ? [] : itemsOf(document, parts, `${path}.parts`)) {
       const modality = modalityOf(document, part);
-      if (modality === undefined) continue;
-      modalities.add(modality);
-      mediaBytes += document.end(part) - document.start(part);
-      mediaCount++;
+      if (modality !== undefined) tally.media(part, modality);
     }
   }
-  const size = (name: string): number => {
-    const node = nodes.get(name);
-    return node === undefined ? 0 : document.end(node) - document.start(node);
-  };
-  const textBytes = size('contents') + size('systemInstruction') + size('tools') - mediaBytes;
-  return {
-    modalities: [...modalities],
-    tokensEstimate: Math.ceil(textBytes / 4) + mediaCount * MEDIA_TOKENS_ESTIMATE,
-  };
+  return tally.features([contents, nodes.get('systemInstruction'), nodes.get('tools')]);
 }
 
 /** A single object where a list belongs counts as a list of one. */

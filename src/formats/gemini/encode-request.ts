@@ -4,6 +4,7 @@ import type { JsonDocument } from '../../base/json-scan.ts';
 import type { Loss } from '../../generation/loss.ts';
 import type { GenerationRequest } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
+import { amendBody } from '../openai-chat/amend-body.ts';
 import { EXCHANGE_FIELDS } from '../openai-chat/request-fields.ts';
 import { buildConfig, isTaken } from './build-config.ts';
 import { buildContents } from './build-content.ts';
@@ -34,10 +35,7 @@ export function modelPath({ upstreamModel }: RequestTarget): string {
 export function encodeGeminiRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array {
   const isOwn = request.origin.format === FORMAT && !request.origin.isRevised;
   const body = isOwn ? spliceRequest(request, target, losses) : buildRequest(request, target, losses);
-  const amend = target.quirks.amendBody;
-  if (!amend) return body;
-  const parsed = JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>;
-  return encoder.encode(JSON.stringify(amend(parsed)));
+  return amendBody(body, target);
 }
 
 function spliceRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array {

@@ -3,6 +3,7 @@ import type { GenerationEvent } from '../../generation/event.ts';
 import { Failure, type FailureKind } from '../../generation/failure.ts';
 import { NO_USAGE } from '../../generation/usage.ts';
 import type { AnswerDecoder } from '../format.ts';
+import { cutOff, garbled } from '../openai-chat/read-frames.ts';
 
 const count = z.number().int().nonnegative().optional();
 const frameSchema = z.looseObject({
@@ -65,8 +66,7 @@ export class OllamaDecoder implements AnswerDecoder {
     const last = this.#takeRest(new Uint8Array(0));
     // The last line may come without its line feed, but only whole.
     if (!this.#isDone && isWholeJson(last)) this.#line(last, events);
-    if (!this.#isDone)
-      throw new Failure('provider-cut-off', { message: 'The provider stopped before its answer ended' });
+    if (!this.#isDone) throw cutOff('The provider stopped before its answer ended');
     return events;
   }
 
@@ -166,10 +166,6 @@ function parseFrame(decoder: TextDecoder, line: Uint8Array): Frame {
 
 function messageOf(error: z.infer<typeof errorSchema>['error']): string {
   return typeof error === 'string' ? error : error.message;
-}
-
-function garbled(message: string, cause?: unknown): Failure {
-  return new Failure('provider-garbled', { message, ...(cause !== undefined && { cause }) });
 }
 
 function isBlank(line: Uint8Array): boolean {

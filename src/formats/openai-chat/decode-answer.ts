@@ -1,12 +1,13 @@
 import type { Json, JsonObject } from '../../base/json.ts';
-import { escapeLength, type JsonDocument, JsonScanError, scanJson } from '../../base/json-scan.ts';
-import { SseReader, type SseSink, SseTooLarge } from '../../base/sse.ts';
+import { escapeLength, type JsonDocument } from '../../base/json-scan.ts';
+import { SseReader, type SseSink } from '../../base/sse.ts';
 import type { FrameShape, GenerationEvent, Raw, RawContent } from '../../generation/event.ts';
 import { Failure } from '../../generation/failure.ts';
 import type { AnswerDecoder, DecodeOptions } from '../format.ts';
 import { ChatMeaning, readLogprobs } from './chat-meaning.ts';
 import { failureOfErrorObject } from './decode-failure.ts';
 import { normaliseFinishReason } from './finish-reason.ts';
+import { cutOff, garbled, isDone, pushFrames, scanSentObject, upstreamIdentity } from './read-frames.ts';
 import { readUsage } from './read-usage.ts';
 
 /** A frame may hold a whole picture. */
@@ -35,20 +36,14 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
 
   push(bytes: Uint8Array): readonly GenerationEvent[] {
     this.#events = [];
-    try {
-      this.#reader.push(bytes);
-    } catch (error) {
-      if (error instanceof SseTooLarge) throw new Failure('provider-garbled', { message: error.message });
-      throw error;
-    }
+    pushFrames(this.#reader, bytes);
     return this.#events;
   }
 
   end(): readonly GenerationEvent[] {
     if (this.#ended) return [];
     const mayEndSo = this.#options.quirks.streamEnd === 'finish' && !this.#reader.isInsideFrame && this.#allFinished();
-    if (!mayEndSo)
-      throw new Failure('provider-cut-off', { message: 'The provider ended the stream before its end marker' });
+    if (!mayEndSo) throw cutOff('The provider ended the stream before its end marker');
     this.#ended = true;
     return [{ type: 'generation-end' }];
   }
@@ -71,7 +66,7 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
 
   #done(): void {
     if (!this.#allFinished()) {
-      throw new Failure('provider-cut-off', { message: 'The provider ended the stream without a finish reason' });
+      throw cutOff('The provider ended the stream without a finish reason');
     }
     this.#ended = true;
     this.#events.push({ type: 'generation-end' });
@@ -82,11 +77,11 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
   }
 
   #read(data: Uint8Array, event: string | undefined): void {
-    const document = scanFrame(data);
+    const document = scanSentObject(data, FRAME_LIMITS);
     refuseError(document, event);
     if (!this.#started) {
       this.#started = true;
-      this.#events.push({ type: 'generation-start', ...identity(document) });
+      this.#events.push({ type: 'generation-start', ...upstreamIdentity(document) });
     }
     const first = this.#events.length;
     const choices = document.member(0, 'choices');
@@ -183,13 +178,13 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
 
 /** Decodes a plain chat completion into the events of its meaning and, for a caller of this format, its bytes. */
 export function decodeChatResult(body: Uint8Array, options: DecodeOptions): readonly GenerationEvent[] {
-  const document = scanFrame(body);
+  const document = scanSentObject(body, FRAME_LIMITS);
   refuseError(document, undefined);
   const choices = document.member(0, 'choices');
   if (choices === undefined || document.kind(choices) !== 'array') {
-    throw new Failure('provider-garbled', { message: 'The provider sent an answer without choices' });
+    throw garbled('The provider sent an answer without choices');
   }
-  const events: GenerationEvent[] = [{ type: 'generation-start', ...identity(document) }];
+  const events: GenerationEvent[] = [{ type: 'generation-start', ...upstreamIdentity(document) }];
   let finishes = 0;
   let count = 0;
   for (const choice of document.children(choices)) {
@@ -207,8 +202,7 @@ export function decodeChatResult(body: Uint8Array, options: DecodeOptions): read
     events.push(readFinish(document, choice, finish!));
   }
   if (count === 0) throw new Failure('provider-empty', { message: 'The provider sent an answer without choices' });
-  if (finishes < count)
-    throw new Failure('provider-cut-off', { message: 'The provider sent an answer without a finish reason' });
+  if (finishes < count) throw cutOff('The provider sent an answer without a finish reason');
   const usage = usageNode(document);
   if (usage !== undefined) {
     const reported = document.value(usage) as JsonObject;
@@ -256,26 +250,6 @@ function readFinish(document: JsonDocument, choice: number, finish: number): Gen
   return { type: 'finish', finishReason, nativeFinishReason };
 }
 
-function scanFrame(bytes: Uint8Array): JsonDocument {
-  try {
-    const document = scanJson(bytes, FRAME_LIMITS);
-    if (document.kind(0) === 'object') return document;
-  } catch (error) {
-    if (!(error instanceof JsonScanError)) throw error;
-    throw new Failure('provider-garbled', { message: 'The provider sent unreadable JSON', cause: error });
-  }
-  throw new Failure('provider-garbled', { message: 'The provider sent JSON that is no object' });
-}
-
-function identity(document: JsonDocument): { upstreamId?: string; upstreamModel?: string } {
-  const id = document.member(0, 'id');
-  const model = document.member(0, 'model');
-  return {
-    ...(document.stringBytes(id) > 0 && { upstreamId: (document.value(id!) as string).slice(0, 256) }),
-    ...(document.stringBytes(model) > 0 && { upstreamModel: (document.value(model!) as string).slice(0, 256) }),
-  };
-}
-
 /** Usage stands at the top level; Groq also sends it inside `x_groq`. */
 function usageNode(document: JsonDocument): number | undefined {
   const usage = document.member(0, 'usage');
@@ -284,17 +258,6 @@ function usageNode(document: JsonDocument): number | undefined {
   if (extension === undefined || document.kind(extension) !== 'object') return undefined;
   const inner = document.member(extension, 'usage');
   return inner !== undefined && document.kind(inner) === 'object' ? inner : undefined;
-}
-
-function isDone(data: Uint8Array): boolean {
-  return (
-    data.length === 6 &&
-    data[0] === 0x5b &&
-    data[1] === 0x44 &&
-    data[2] === 0x4f &&
-    data[3] === 0x4e &&
-    data[4] === 0x45
-  );
 }
 
 const KIND_OF_FIELD: Readonly<Record<string, RawContent['kind']>> = {

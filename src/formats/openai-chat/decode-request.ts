@@ -4,6 +4,7 @@ import type { Json } from '../../base/json.ts';
 import { type JsonDocument, JsonScanError, scanJson } from '../../base/json-scan.ts';
 import { Failure } from '../../generation/failure.ts';
 import type { GenerationRequest, Modality, RequestContent, RequestFeatures } from '../../generation/request.ts';
+import { type PromptFeatures, PromptTally } from './measure-prompt.ts';
 import { chatPieces } from './prompt-pieces.ts';
 import { readContent } from './read-content.ts';
 import { refuseUnavailable } from './refuse-unavailable.ts';
@@ -11,9 +12,6 @@ import { fieldSchemas, PARAMETER_NAMES, type providerSchema, readPreferences } f
 
 /** Messages, their parts and the parts' types: members of members of `messages[]`. */
 const LIMITS = { depthMax: 64, notedDepth: 6 } as const;
-
-/** A picture, file or clip counts as this many prompt tokens until the provider says better. */
-export const MEDIA_TOKENS_ESTIMATE = 1_000;
 
 const PART_MODALITIES: Readonly<Record<string, Modality>> = {
   image_url: 'image',
@@ -143,20 +141,13 @@ export function invalidRequest(path: string, message: string): Failure {
   return new Failure('invalid-request', { message: `${path}: ${message}`, metadata: { param: path } });
 }
 
-interface PromptMeasure {
-  readonly modalities: readonly Modality[];
-  readonly tokensEstimate: number;
-}
-
-/** Checks the messages' outer form and measures them, without parsing any text. */
-function measurePrompt(document: JsonDocument, fields: ReadonlyMap<string, number>): PromptMeasure {
+/** Checks the messages' outer form and measures them. */
+function measurePrompt(document: JsonDocument, fields: ReadonlyMap<string, number>): PromptFeatures {
   const messages = fields.get('messages');
   if (messages === undefined) throw invalidRequest('messages', 'Required');
   if (document.kind(messages) !== 'array') throw invalidRequest('messages', 'Expected an array of messages');
   if (document.after(messages) === messages + 1) throw invalidRequest('messages', 'At least one message is needed');
-  const modalities = new Set<Modality>(['text']);
-  let mediaBytes = 0;
-  let mediaCount = 0;
+  const tally = new PromptTally(document);
   let index = 0;
   for (const message of document.children(messages)) {
     checkMessage(document, message, index);
@@ -164,21 +155,12 @@ function measurePrompt(document: JsonDocument, fields: ReadonlyMap<string, numbe
     if (content !== undefined && document.kind(content) === 'array') {
       for (const part of document.children(content)) {
         const modality = checkPart(document, part, `messages.${index}.content`);
-        if (modality === undefined) continue;
-        modalities.add(modality);
-        mediaBytes += document.end(part) - document.start(part);
-        mediaCount++;
+        if (modality !== undefined) tally.media(part, modality);
       }
     }
     index++;
   }
-  const tools = fields.get('tools');
-  const toolBytes = tools === undefined ? 0 : document.end(tools) - document.start(tools);
-  const textBytes = document.end(messages) - document.start(messages) - mediaBytes + toolBytes;
-  return {
-    modalities: [...modalities],
-    tokensEstimate: Math.ceil(textBytes / 4) + mediaCount * MEDIA_TOKENS_ESTIMATE,
-  };
+  return tally.features([messages, fields.get('tools')]);
 }
 
 function checkMessage(document: JsonDocument, message: number, index: number): void {
@@ -224,16 +206,14 @@ function checkPart(document: JsonDocument, part: number, path: string): Modality
   return Object.hasOwn(PART_MODALITIES, name) ? PART_MODALITIES[name] : undefined;
 }
 
-function readFeatures(reader: FieldReader, prompt: PromptMeasure): RequestFeatures {
+function readFeatures(reader: FieldReader, prompt: PromptFeatures): RequestFeatures {
   const tools = reader.raw('tools');
   if (tools !== undefined && !Array.isArray(tools)) throw invalidRequest('tools', 'Expected an array');
   refuseUnavailable({ tools, preset: reader.raw('preset') });
   return {
     ...sharedFeatures(reader),
-    inputModalities: prompt.modalities,
+    ...prompt,
     hasTools: Array.isArray(tools) && tools.length > 0,
-    promptTokensEstimate: prompt.tokensEstimate,
-    promptTokensMax: Math.ceil(prompt.tokensEstimate * 1.15) + 64,
   };
 }
 
@@ -241,7 +221,7 @@ function readFeatures(reader: FieldReader, prompt: PromptMeasure): RequestFeatur
 export function sharedFeatures(
   reader: FieldReader,
   model: string | undefined = reader.checked<string>('model'),
-): Omit<RequestFeatures, 'inputModalities' | 'hasTools' | 'promptTokensEstimate' | 'promptTokensMax'> {
+): Omit<RequestFeatures, keyof PromptFeatures | 'hasTools'> {
   const models = [...(model === undefined ? [] : [model]), ...(reader.checked<string[]>('models') ?? [])];
   if (models.length === 0) throw invalidRequest('model', 'Required');
   const outputTokensMax = reader.checked<number>('max_completion_tokens') ?? reader.checked<number>('max_tokens');

@@ -5,6 +5,7 @@ import type { Loss } from '../../generation/loss.ts';
 import { effortOfBudget, readReasoningWish } from '../../generation/reasoning.ts';
 import type { GenerationRequest } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
+import { amendBody } from './amend-body.ts';
 import { buildContent } from './build-content.ts';
 import { EXCHANGE_FIELDS, PARAMETER_NAMES } from './request-fields.ts';
 
@@ -18,10 +19,7 @@ const ALWAYS_SENT: ReadonlySet<string> = new Set(['max_tokens', 'max_completion_
 export function encodeChatRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array {
   const isOwn = request.origin.format === 'openai-chat' && !request.origin.isRevised;
   const body = isOwn ? spliceRequest(request, target, losses) : buildRequest(request, target, losses);
-  const amend = target.quirks.amendBody;
-  if (!amend) return body;
-  const parsed = JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>;
-  return encoder.encode(JSON.stringify(amend(parsed)));
+  return amendBody(body, target);
 }
 
 function spliceRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array {

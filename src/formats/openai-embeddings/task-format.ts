@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import { ByteEdits, joinBytes } from '../../base/json-edits.ts';
-import { type JsonDocument, JsonScanError, scanJson } from '../../base/json-scan.ts';
+import type { JsonDocument } from '../../base/json-scan.ts';
 import type { GenerationEvent } from '../../generation/event.ts';
 import { Failure } from '../../generation/failure.ts';
 import type { Loss } from '../../generation/loss.ts';
@@ -16,11 +16,12 @@ import { failureOfErrorObject } from '../openai-chat/decode-failure.ts';
 import {
   FieldReader,
   invalidRequest,
-  MEDIA_TOKENS_ESTIMATE,
   scanBody,
   sharedFeatures,
   topLevelFields,
 } from '../openai-chat/decode-request.ts';
+import { MEDIA_TOKENS_ESTIMATE, promptTokens } from '../openai-chat/measure-prompt.ts';
+import { garbled, scanSentObject } from '../openai-chat/read-frames.ts';
 import { EXCHANGE_FIELDS } from '../openai-chat/request-fields.ts';
 
 const encoder = new TextEncoder();
@@ -48,8 +49,7 @@ export function decodeTaskRequest(body: Uint8Array, shape: TaskShape): Generatio
       parameters: [],
       inputModalities: hasPictures ? ['text', 'image'] : ['text'],
       hasTools: false,
-      promptTokensEstimate: tokens,
-      promptTokensMax: Math.ceil(tokens * 1.15) + 64,
+      ...promptTokens(tokens),
       outputTokensMax: 1,
     },
     origin: { format: shape.format, body, document, fields },
@@ -97,11 +97,14 @@ const usageSchema = z.looseObject({ prompt_tokens: count.optional(), total_token
 /** Cohere counts beside the answer, in its `meta`. */
 const metaSchema = z.looseObject({ billed_units: z.looseObject({ search_units: count.optional() }).optional() });
 
+/** Vectors are many and flat. */
+const ANSWER_LIMITS = { depthMax: 64, notedDepth: 2, twins: 'allow' } as const;
+
 export function decodeTaskResult(body: Uint8Array, schema: z.ZodType, problem: string): readonly GenerationEvent[] {
-  const document = scan(body);
+  const document = scanSentObject(body, ANSWER_LIMITS);
   const value = document.value(0) as JsonObject;
   if (isJsonObject(value.error) || typeof value.error === 'string') throw failureOfErrorObject(value.error, undefined);
-  if (!schema.safeParse(value).success) throw new Failure('provider-garbled', { message: problem });
+  if (!schema.safeParse(value).success) throw garbled(problem);
   const usage = usageSchema.safeParse(value.usage);
   const tokens = usage.success ? (usage.data.prompt_tokens ?? usage.data.total_tokens) : undefined;
   const events: GenerationEvent[] = [
@@ -115,17 +118,6 @@ export function decodeTaskResult(body: Uint8Array, schema: z.ZodType, problem: s
   events.push({ type: 'finish', finishReason: 'stop', nativeFinishReason: 'stop' });
   events.push({ type: 'raw-result', body, document }, { type: 'generation-end' });
   return events;
-}
-
-function scan(bytes: Uint8Array): JsonDocument {
-  try {
-    const document = scanJson(bytes, { depthMax: 64, notedDepth: 2, twins: 'allow' });
-    if (document.kind(0) === 'object') return document;
-  } catch (error) {
-    if (!(error instanceof JsonScanError)) throw error;
-    throw new Failure('provider-garbled', { message: 'The provider sent unreadable JSON', cause: error });
-  }
-  throw new Failure('provider-garbled', { message: 'The provider sent JSON that is no object' });
 }
 
 /** The provider's own result with our id, model and cost. These tasks have no streams. */

@@ -1,9 +1,10 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
-import { type JsonDocument, JsonScanError, scanJson } from '../../base/json-scan.ts';
-import { SseReader, type SseSink, SseTooLarge } from '../../base/sse.ts';
+import type { JsonDocument } from '../../base/json-scan.ts';
+import { SseReader, type SseSink } from '../../base/sse.ts';
 import type { GenerationEvent, Raw, RawContent } from '../../generation/event.ts';
-import { Failure } from '../../generation/failure.ts';
+import type { Failure } from '../../generation/failure.ts';
 import type { AnswerDecoder, DecodeOptions } from '../format.ts';
+import { cutOff, garbled, isDone, pushFrames, scanSentObject, upstreamIdentity } from '../openai-chat/read-frames.ts';
 import { failureOfResponse } from './decode-failure.ts';
 import { ResponseMeaning } from './response-meaning.ts';
 
@@ -43,18 +44,13 @@ export class ResponsesDecoder implements AnswerDecoder, SseSink {
 
   push(bytes: Uint8Array): readonly GenerationEvent[] {
     this.#events = [];
-    try {
-      this.#reader.push(bytes);
-    } catch (error) {
-      if (error instanceof SseTooLarge) throw new Failure('provider-garbled', { message: error.message });
-      throw error;
-    }
+    pushFrames(this.#reader, bytes);
     return this.#events;
   }
 
   end(): readonly GenerationEvent[] {
     if (this.#ended) return [];
-    throw new Failure('provider-cut-off', { message: 'The provider ended the stream before its end event' });
+    throw cutOff('The provider ended the stream before its end event');
   }
 
   comment(): void {
@@ -63,7 +59,7 @@ export class ResponsesDecoder implements AnswerDecoder, SseSink {
 
   frame(data: Uint8Array, event: string | undefined): void {
     if (this.#ended || isDone(data)) return;
-    const document = scan(data);
+    const document = scanSentObject(data, FRAME_LIMITS);
     const type = typeOf(document) ?? event ?? '';
     if (type === 'error' || type === 'response.failed') throw failureOf(document);
     const first = this.#events.length;
@@ -82,7 +78,7 @@ export class ResponsesDecoder implements AnswerDecoder, SseSink {
     const response = document.member(0, 'response');
     if (response === undefined) return;
     this.#started = true;
-    this.#events.push({ type: 'generation-start', ...identity(document, response) });
+    this.#events.push({ type: 'generation-start', ...upstreamIdentity(document, response) });
   }
 
   #end(document: JsonDocument): void {
@@ -126,11 +122,11 @@ function isTold(event: GenerationEvent): boolean {
 
 /** Decodes a plain response into the events of its meaning and, for a caller of this format, its bytes. */
 export function decodeResponsesResult(body: Uint8Array, options: DecodeOptions): readonly GenerationEvent[] {
-  const document = scan(body);
+  const document = scanSentObject(body, FRAME_LIMITS);
   const response = document.value(0) as JsonObject;
   if (response.error !== undefined && response.error !== null) throw failureOfResponse(response.error);
   if (!Array.isArray(response.output)) throw garbled('The provider sent a response without output');
-  const events: GenerationEvent[] = [{ type: 'generation-start', ...identity(document, 0) }];
+  const events: GenerationEvent[] = [{ type: 'generation-start', ...upstreamIdentity(document) }];
   const meaning = new ResponseMeaning();
   const told: GenerationEvent[] = [];
   meaning.output(response.output, told);
@@ -143,21 +139,6 @@ export function decodeResponsesResult(body: Uint8Array, options: DecodeOptions):
   if (options.passThrough) events.push({ type: 'raw-result', body, document });
   events.push({ type: 'generation-end' });
   return events;
-}
-
-function scan(bytes: Uint8Array): JsonDocument {
-  try {
-    const document = scanJson(bytes, FRAME_LIMITS);
-    if (document.kind(0) === 'object') return document;
-  } catch (error) {
-    if (!(error instanceof JsonScanError)) throw error;
-    throw new Failure('provider-garbled', { message: 'The provider sent unreadable JSON', cause: error });
-  }
-  throw garbled('The provider sent JSON that is no object');
-}
-
-function garbled(message: string): Failure {
-  return new Failure('provider-garbled', { message });
 }
 
 function typeOf(document: JsonDocument): string | undefined {
@@ -177,18 +158,4 @@ function failureOf(document: JsonDocument): Failure {
   const event = document.value(0) as JsonObject;
   const response = isJsonObject(event.response) ? event.response : undefined;
   return failureOfResponse(response?.error ?? event.error ?? event);
-}
-
-function identity(document: JsonDocument, node: number): { upstreamId?: string; upstreamModel?: string } {
-  if (document.kind(node) !== 'object') return {};
-  const id = document.member(node, 'id');
-  const model = document.member(node, 'model');
-  return {
-    ...(document.stringBytes(id) > 0 && { upstreamId: (document.value(id!) as string).slice(0, 256) }),
-    ...(document.stringBytes(model) > 0 && { upstreamModel: (document.value(model!) as string).slice(0, 256) }),
-  };
-}
-
-function isDone(data: Uint8Array): boolean {
-  return data.length === 6 && Buffer.from(data).toString('latin1') === '[DONE]';
 }

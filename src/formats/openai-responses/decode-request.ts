@@ -4,11 +4,11 @@ import type { GenerationRequest, Modality, RequestContent } from '../../generati
 import {
   FieldReader,
   invalidRequest,
-  MEDIA_TOKENS_ESTIMATE,
   scanBody,
   sharedFeatures,
   topLevelFields,
 } from '../openai-chat/decode-request.ts';
+import { type PromptFeatures, PromptTally } from '../openai-chat/measure-prompt.ts';
 import { refuseUnavailable } from '../openai-chat/refuse-unavailable.ts';
 import { EXCHANGE_FIELDS, PARAMETER_NAMES } from '../openai-chat/request-fields.ts';
 import { readContent } from './read-content.ts';
@@ -36,7 +36,6 @@ export function decodeResponsesRequest(body: Uint8Array): GenerationRequest {
   refuseUnavailable({ tools, preset: reader.raw('preset') });
   const fields = canonicalFields(small);
   const hasTools = Array.isArray(tools) && tools.length > 0;
-  const measure = measureInput(document, nodes);
   const outputTokensMax = fields.max_tokens;
   let content: RequestContent | undefined;
   return {
@@ -44,10 +43,8 @@ export function decodeResponsesRequest(body: Uint8Array): GenerationRequest {
       ...sharedFeatures(reader),
       parameters: parametersOf(fields, hasTools, small).filter((name) => PARAMETER_NAMES.has(name)),
       ...(typeof outputTokensMax === 'number' && { outputTokensMax }),
-      inputModalities: measure.modalities,
+      ...measureInput(document, nodes),
       hasTools,
-      promptTokensEstimate: measure.tokensEstimate,
-      promptTokensMax: Math.ceil(measure.tokensEstimate * 1.15) + 64,
     },
     origin: { format: 'openai-responses', body, document, fields: nodes },
     content: () => {
@@ -58,20 +55,13 @@ export function decodeResponsesRequest(body: Uint8Array): GenerationRequest {
   };
 }
 
-interface InputMeasure {
-  readonly modalities: readonly Modality[];
-  readonly tokensEstimate: number;
-}
-
-/** Checks the input's outer form and measures it, without parsing any text. */
-function measureInput(document: JsonDocument, nodes: ReadonlyMap<string, number>): InputMeasure {
+/** Checks the input's outer form and measures it. */
+function measureInput(document: JsonDocument, nodes: ReadonlyMap<string, number>): PromptFeatures {
   const input = nodes.get('input');
   if (input === undefined) throw invalidRequest('input', 'Required');
   const kind = document.kind(input);
   if (kind !== 'string' && kind !== 'array') throw invalidRequest('input', 'Expected a string or an array of items');
-  const modalities = new Set<Modality>(['text']);
-  let mediaBytes = 0;
-  let mediaCount = 0;
+  const tally = new PromptTally(document);
   for (const item of kind === 'array' ? document.children(input) : []) {
     if (document.kind(item) !== 'object') throw invalidRequest('input', 'Expected items to be objects');
     for (const name of ['content', 'output']) {
@@ -79,20 +69,11 @@ function measureInput(document: JsonDocument, nodes: ReadonlyMap<string, number>
       if (parts === undefined || document.kind(parts) !== 'array') continue;
       for (const part of document.children(parts)) {
         const modality = modalityOf(document, part);
-        if (modality === undefined) continue;
-        modalities.add(modality);
-        mediaBytes += document.end(part) - document.start(part);
-        mediaCount++;
+        if (modality !== undefined) tally.media(part, modality);
       }
     }
   }
-  const size = (node: number | undefined): number =>
-    node === undefined ? 0 : document.end(node) - document.start(node);
-  const textBytes = size(input) + size(nodes.get('instructions')) + size(nodes.get('tools')) - mediaBytes;
-  return {
-    modalities: [...modalities],
-    tokensEstimate: Math.ceil(textBytes / 4) + mediaCount * MEDIA_TOKENS_ESTIMATE,
-  };
+  return tally.features([input, nodes.get('instructions'), nodes.get('tools')]);
 }
 
 function modalityOf(document: JsonDocument, part: number): Modality | undefined {

@@ -5,6 +5,7 @@ import type { Loss } from '../../generation/loss.ts';
 import { effortOfBudget, readReasoningWish } from '../../generation/reasoning.ts';
 import type { GenerationRequest } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
+import { amendBody } from '../openai-chat/amend-body.ts';
 import { EXCHANGE_FIELDS, PARAMETER_NAMES } from '../openai-chat/request-fields.ts';
 import { buildContent } from './build-content.ts';
 import { FORMAT } from './read-content.ts';
@@ -33,10 +34,7 @@ const TRANSLATED = new Set([
 export function encodeResponsesRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array {
   const isOwn = request.origin.format === FORMAT && !request.origin.isRevised;
   const body = isOwn ? spliceRequest(request, target, losses) : buildRequest(request, target, losses);
-  const amend = target.quirks.amendBody;
-  if (!amend) return body;
-  const parsed = JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>;
-  return encoder.encode(JSON.stringify(amend(parsed)));
+  return amendBody(body, target);
 }
 
 function spliceRequest(request: GenerationRequest, target: RequestTarget, losses: Loss[]): Uint8Array {
