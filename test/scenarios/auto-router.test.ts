@@ -6,20 +6,16 @@ import { isSamePlan, replay } from '../../src/routing/route-decision.ts';
 import { answers, openScriptedProvider } from '../support/scripted-provider.ts';
 import { testEndpoint } from '../support/test-catalog.ts';
 import { openTestHouse } from '../support/test-house.ts';
-import { ask } from './scene.ts';
+import { ask, closeScenes, keep } from './scene.ts';
 
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const part of opened.splice(0).reverse()) await part.close();
-});
+afterEach(closeScenes);
 
 const METADATA = { headers: { 'x-openrouter-metadata': 'enabled' } };
 const NAMES = ['tiny', 'small', 'middle', 'large', 'huge'];
 
 /** Five models, each twice as dear as the one before it. */
 async function market(differences: Readonly<Record<string, Partial<Endpoint>>> = {}) {
-  const provider = await openScriptedProvider(answers());
-  opened.push(provider);
+  const provider = keep(await openScriptedProvider(answers()));
   const endpoints = NAMES.map((name, i) =>
     testEndpoint(name, {
       modelId: `demo/${name}`,
@@ -33,10 +29,11 @@ async function market(differences: Readonly<Record<string, Partial<Endpoint>>> =
       ...differences[name],
     }),
   );
-  const house = await openTestHouse({
-    providers: endpoints.map((endpoint) => ({ endpoint, baseUrl: provider.baseUrl })),
-  });
-  opened.push(house);
+  const house = keep(
+    await openTestHouse({
+      providers: endpoints.map((endpoint) => ({ endpoint, baseUrl: provider.baseUrl })),
+    }),
+  );
   const model = async (more: object = {}): Promise<string> => {
     const answer = await house.post(ask(false, { model: 'trunkline/auto', ...more }));
     const body = (await answer.json()) as { model?: string; error?: { message: string } };
@@ -92,8 +89,7 @@ test('only models that can do what is asked are chosen', async () => {
 
 test('a model that fails gives way to the next choice', async () => {
   const { house, model } = await market();
-  const failing = await openScriptedProvider((call) => call.reset());
-  opened.push(failing);
+  const failing = keep(await openScriptedProvider((call) => call.reset()));
   const connection = house.parts.connections().get('tiny')!;
   (house.parts.connections() as Map<string, typeof connection>).set('tiny', {
     ...connection,
@@ -103,8 +99,7 @@ test('a model that fails gives way to the next choice', async () => {
 });
 
 test('without a model to choose from it says so, and other slugs are not affected by the settings', async () => {
-  const house = await openTestHouse({ providers: [] });
-  opened.push(house);
+  const house = keep(await openTestHouse({ providers: [] }));
   const none = await house.post(ask(false, { model: 'trunkline/auto' }));
   expect([none.status, await none.text()]).toEqual([404, expect.stringContaining('no provider of a text model')]);
   const { model } = await market();

@@ -4,11 +4,9 @@ import { readChatStream } from '../support/read-answer.ts';
 import { chunk, head, LAST_CHUNK, openScriptedProvider, type Script } from '../support/scripted-provider.ts';
 import { testEndpoint } from '../support/test-catalog.ts';
 import { openTestHouse, TEST_SECRET } from '../support/test-house.ts';
+import { closeScenes, keep } from './scene.ts';
 
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const part of opened.splice(0).reverse()) await part.close();
-});
+afterEach(closeScenes);
 
 const HEAD = head(200, { 'content-type': 'application/vnd.amazon.eventstream', 'transfer-encoding': 'chunked' });
 const event = (type: string, data: object) =>
@@ -16,13 +14,13 @@ const event = (type: string, data: object) =>
 const text = (said: string) => event('contentBlockDelta', { contentBlockIndex: 0, delta: { text: said } });
 
 async function ask(script: Script) {
-  const provider = await openScriptedProvider(script);
-  opened.push(provider);
+  const provider = keep(await openScriptedProvider(script));
   const endpoint = testEndpoint('acme', { upstreamModel: 'meta.llama4-scout-17b-instruct-v1:0' });
-  const house = await openTestHouse({
-    providers: [{ endpoint, baseUrl: provider.baseUrl, format: 'bedrock-converse' }],
-  });
-  opened.push(house);
+  const house = keep(
+    await openTestHouse({
+      providers: [{ endpoint, baseUrl: provider.baseUrl, format: 'bedrock-converse' }],
+    }),
+  );
   const body = { model: 'demo/talker', stream: true, messages: [{ role: 'user', content: 'Hi' }] };
   const answer = readChatStream(await (await house.post(body)).text());
   return { answer, request: provider.requests[0]!, record: house.records()[0]! };

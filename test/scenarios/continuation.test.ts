@@ -18,11 +18,9 @@ import {
 } from '../support/scripted-provider.ts';
 import { testEndpoint } from '../support/test-catalog.ts';
 import { openTestHouse, type TestHouse, type TestProvider } from '../support/test-house.ts';
+import { closeScenes, keep } from './scene.ts';
 
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const part of opened.splice(0).reverse()) await part.close();
-});
+afterEach(closeScenes);
 
 const WHOLE = 'The quick brown fox "jumps" over\nthe lazy dög 🐕, and rests.';
 
@@ -70,12 +68,10 @@ interface Line {
 async function houseOf(lines: Readonly<Record<string, Line>>): Promise<TestHouse> {
   const providers: TestProvider[] = [];
   for (const [name, { script, modelId, ...traits }] of Object.entries(lines)) {
-    const provider = await openScriptedProvider(script);
-    opened.push(provider);
+    const provider = keep(await openScriptedProvider(script));
     providers.push({ endpoint: testEndpoint(name, modelId ? { modelId } : {}), baseUrl: provider.baseUrl, ...traits });
   }
-  const house = await openTestHouse({ providers });
-  opened.push(house);
+  const house = keep(await openTestHouse({ providers }));
   return house;
 }
 
@@ -155,7 +151,7 @@ describe('an answer that breaks off after content', () => {
         });
         const answer = await ask(house);
         expect([answer.text, answer.done, answer.errors]).toEqual([WHOLE, 1, []]);
-        for (const part of opened.splice(0).reverse()) await part.close();
+        await closeScenes();
       }),
       { numRuns: 12 },
     );

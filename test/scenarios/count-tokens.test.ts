@@ -5,11 +5,9 @@ import { speaks } from '../support/scripted-messages.ts';
 import { json, openScriptedProvider, type Script } from '../support/scripted-provider.ts';
 import { testEndpoint } from '../support/test-catalog.ts';
 import { openTestHouse, type TestHouse, type TestHouseOptions } from '../support/test-house.ts';
+import { closeScenes, keep } from './scene.ts';
 
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const part of opened.splice(0).reverse()) await part.close();
-});
+afterEach(closeScenes);
 
 const PATH = '/api/v1/messages/count_tokens';
 const ASK = { model: 'demo/talker', messages: [{ role: 'user', content: 'x'.repeat(400) }], system: 'Be brief.' };
@@ -23,11 +21,10 @@ async function houseOf(scripts: readonly Script[], format: string, more: Partial
       seen.push(call.request.head.split('\r\n')[0]!, call.request.body);
       await script(call);
     });
-    opened.push(provider);
+    keep(provider);
     providers.push({ endpoint: testEndpoint(`acme${index}`), baseUrl: provider.baseUrl, format });
   }
-  const house = await openTestHouse({ providers, ...more });
-  opened.push(house);
+  const house = keep(await openTestHouse({ providers, ...more }));
   return { house, seen };
 }
 

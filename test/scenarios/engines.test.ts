@@ -19,11 +19,9 @@ import {
 } from '../support/scripted-provider.ts';
 import { testEndpoint } from '../support/test-catalog.ts';
 import { openTestHouse, type TestHouse } from '../support/test-house.ts';
+import { closeScenes, keep } from './scene.ts';
 
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const part of opened.splice(0).reverse()) await part.close();
-});
+afterEach(closeScenes);
 
 const NAMES = ['one', 'two', 'three'] as const;
 const VLLM: RequestQuirks = { cacheSaltField: 'cache_salt', sessionHeader: 'x-session-id' };
@@ -57,7 +55,7 @@ async function pool(script: Script, facts: Partial<Endpoint> = {}, names: readon
       quirks: VLLM,
     })),
   });
-  opened.push(house, ...providers);
+  for (const part of [house, ...providers]) keep(part);
   return { house, providers, visits };
 }
 
@@ -224,7 +222,7 @@ describe('what an engine is told of its tenant', () => {
   test('is nothing for a provider that did not ask for it', async () => {
     const provider = await openScriptedProvider(answers());
     const house = await openTestHouse({ providers: [{ endpoint: testEndpoint('acme'), baseUrl: provider.baseUrl }] });
-    opened.push(house, provider);
+    for (const part of [house, provider]) keep(part);
     await ask(house, chat(false, 'a', { session_id: 'me' }));
     expect(saltOf(provider)).toBeUndefined();
     expect(provider.requests[0]!.headers.has('x-session-id')).toBe(false);

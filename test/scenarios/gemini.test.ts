@@ -2,46 +2,14 @@ import { afterEach, describe, expect, test } from 'bun:test';
 import type { JsonObject } from '../../src/base/json.ts';
 import { readChatStream } from '../support/read-answer.ts';
 import { type GeminiChunk, readGemini, readGeminiStream } from '../support/read-gemini.ts';
-import {
-  answers,
-  chunk,
-  json,
-  LAST_CHUNK,
-  openScriptedProvider,
-  type Script,
-  type ScriptedProvider,
-  STREAM_HEAD,
-} from '../support/scripted-provider.ts';
-import { testEndpoint } from '../support/test-catalog.ts';
-import { openTestHouse, type TestHouse, type TestProvider } from '../support/test-house.ts';
-import { PRICE } from './scene.ts';
+import { answers, chunk, json, LAST_CHUNK, type Script, STREAM_HEAD } from '../support/scripted-provider.ts';
+import type { TestHouse } from '../support/test-house.ts';
+import { closeScenes, type Line, readUntil, sceneOf } from './scene.ts';
 
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const part of opened.splice(0).reverse()) await part.close();
-});
+afterEach(closeScenes);
 
-type Line = Partial<Pick<TestProvider, 'format' | 'continues'>> & { readonly script: Script };
-
-/** Providers in the order in which they are asked; of Gemini unless they say otherwise. */
-async function houseOf(lines: Readonly<Record<string, Line>>) {
-  const providers: TestProvider[] = [];
-  const scripted: Record<string, ScriptedProvider> = {};
-  for (const [name, { script, ...traits }] of Object.entries(lines)) {
-    const provider = await openScriptedProvider(script);
-    opened.push(provider);
-    scripted[name] = provider;
-    providers.push({
-      endpoint: testEndpoint(name, { price: PRICE }),
-      baseUrl: provider.baseUrl,
-      format: 'gemini',
-      ...traits,
-    });
-  }
-  const house = await openTestHouse({ providers });
-  opened.push(house);
-  return { house, scripted };
-}
+/** Providers in the order in which they are asked. */
+const houseOf = (lines: Readonly<Record<string, Line>>) => sceneOf('gemini', lines);
 
 const CONTENTS = [{ role: 'user', parts: [{ text: 'Hi' }] }];
 
@@ -88,16 +56,7 @@ function cutAfter(...chunks: readonly object[]): Script {
   };
 }
 
-/** Reads a stream, and says when `text` has been seen. */
-async function read(response: Response, text: string, onText: () => void) {
-  let bytes = '';
-  const decoder = new TextDecoder();
-  for await (const piece of response.body!) {
-    bytes += decoder.decode(piece, { stream: true });
-    if (bytes.includes(text)) onText();
-  }
-  return readGeminiStream(bytes);
-}
+const read = async (...given: Parameters<typeof readUntil>) => readGeminiStream(await readUntil(...given));
 
 describe('a caller of Gemini at a provider of Gemini', () => {
   test('gets the answer as it was written, with what it cost', async () => {

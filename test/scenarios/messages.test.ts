@@ -15,42 +15,14 @@ import {
   speaks,
   textOf,
 } from '../support/scripted-messages.ts';
-import {
-  answers,
-  chunk,
-  json,
-  LAST_CHUNK,
-  openScriptedProvider,
-  type Script,
-  type ScriptedProvider,
-  STREAM_HEAD,
-} from '../support/scripted-provider.ts';
-import { testEndpoint } from '../support/test-catalog.ts';
-import { openTestHouse, type TestHouse, type TestProvider } from '../support/test-house.ts';
-import { PRICE } from './scene.ts';
+import { answers, chunk, json, LAST_CHUNK, type Script, STREAM_HEAD } from '../support/scripted-provider.ts';
+import type { TestHouse } from '../support/test-house.ts';
+import { closeScenes, type Line, readUntil, sceneOf } from './scene.ts';
 
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const part of opened.splice(0).reverse()) await part.close();
-});
+afterEach(closeScenes);
 
-type Line = Partial<Pick<TestProvider, 'format' | 'continues' | 'quirks'>> & { readonly script: Script };
-
-/** Providers in the order in which they are asked; of Messages unless they say otherwise. */
-async function houseOf(lines: Readonly<Record<string, Line>>) {
-  const providers: TestProvider[] = [];
-  const scripted: Record<string, ScriptedProvider> = {};
-  for (const [name, { script, ...traits }] of Object.entries(lines)) {
-    const provider = await openScriptedProvider(script);
-    opened.push(provider);
-    scripted[name] = provider;
-    const endpoint = testEndpoint(name, { price: PRICE });
-    providers.push({ endpoint, baseUrl: provider.baseUrl, format: 'anthropic-messages', ...traits });
-  }
-  const house = await openTestHouse({ providers });
-  opened.push(house);
-  return { house, scripted };
-}
+/** Providers in the order in which they are asked. */
+const houseOf = (lines: Readonly<Record<string, Line>>) => sceneOf('anthropic-messages', lines);
 
 function ask(house: TestHouse, more: object = {}, headers: Record<string, string> = {}): Promise<Response> {
   const provider = { order: ['alpha', 'beta'] };
@@ -68,16 +40,7 @@ function cutAfter(...all: readonly Frame[]): Script {
   };
 }
 
-/** Reads a stream, and says when `text` has been seen. */
-async function read(response: Response, text: string, onText: () => void) {
-  let bytes = '';
-  const decoder = new TextDecoder();
-  for await (const piece of response.body!) {
-    bytes += decoder.decode(piece, { stream: true });
-    if (bytes.includes(text)) onText();
-  }
-  return readMessagesStream(bytes);
-}
+const read = async (...given: Parameters<typeof readUntil>) => readMessagesStream(await readUntil(...given));
 
 describe('a caller of Messages at a provider of Messages', () => {
   test('gets the answer as it was written, with what it cost', async () => {

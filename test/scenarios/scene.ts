@@ -1,9 +1,16 @@
 import type { PriceList } from '../../src/catalog/price.ts';
-import { openScriptedProvider, type Script } from '../support/scripted-provider.ts';
+import { openScriptedProvider, type Script, type ScriptedProvider } from '../support/scripted-provider.ts';
 import { testEndpoint } from '../support/test-catalog.ts';
-import { openTestHouse, type TestHouse, type TestHouseOptions } from '../support/test-house.ts';
+import { openTestHouse, type TestHouse, type TestHouseOptions, type TestProvider } from '../support/test-house.ts';
 
 const opened: { close(): Promise<void> }[] = [];
+
+/** Keeps a part to be closed with the scene. */
+export function keep<T extends { close(): Promise<void> }>(part: T): T {
+  opened.push(part);
+  return part;
+}
+
 /** Closes every scene that is open. For `afterEach`. */
 export async function closeScenes(): Promise<void> {
   for (const part of opened.splice(0).reverse()) await part.close();
@@ -24,13 +31,37 @@ export const PRICE: PriceList = {
 
 /** One provider that keeps to a script, and a house that calls it. */
 export async function scene(script: Script, options: Partial<TestHouseOptions> & { readonly price?: PriceList } = {}) {
-  const provider = await openScriptedProvider(script);
-  opened.push(provider);
+  const provider = keep(await openScriptedProvider(script));
   const { price, ...rest } = options;
   const endpoint = testEndpoint('acme', { price: price ?? PRICE });
-  const house = await openTestHouse({ providers: [{ endpoint, baseUrl: provider.baseUrl }], ...rest });
-  opened.push(house);
+  const house = keep(await openTestHouse({ providers: [{ endpoint, baseUrl: provider.baseUrl }], ...rest }));
   return { house, provider };
+}
+
+export type Line = Partial<Pick<TestProvider, 'format' | 'continues' | 'quirks'>> & { readonly script: Script };
+
+/** A house of providers by name, all of one format unless they say otherwise. */
+export async function sceneOf(format: string, lines: Readonly<Record<string, Line>>) {
+  const providers: TestProvider[] = [];
+  const scripted: Record<string, ScriptedProvider> = {};
+  for (const [name, { script, ...traits }] of Object.entries(lines)) {
+    const provider = keep(await openScriptedProvider(script));
+    scripted[name] = provider;
+    const endpoint = testEndpoint(name, { price: PRICE });
+    providers.push({ endpoint, baseUrl: provider.baseUrl, format, ...traits });
+  }
+  return { house: keep(await openTestHouse({ providers })), scripted };
+}
+
+/** The whole of a stream; says when `text` has been seen in it. */
+export async function readUntil(response: Response, text: string, onText: () => void): Promise<string> {
+  let bytes = '';
+  const decoder = new TextDecoder();
+  for await (const piece of response.body!) {
+    bytes += decoder.decode(piece, { stream: true });
+    if (bytes.includes(text)) onText();
+  }
+  return bytes;
 }
 
 export function ask(stream: boolean, more: object = {}): object {

@@ -3,11 +3,9 @@ import type { JsonObject } from '../../src/base/json.ts';
 import { json, openScriptedProvider, type Script } from '../support/scripted-provider.ts';
 import { testEndpoint } from '../support/test-catalog.ts';
 import { openTestHouse } from '../support/test-house.ts';
+import { closeScenes, keep } from './scene.ts';
 
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const part of opened.splice(0).reverse()) await part.close();
-});
+afterEach(closeScenes);
 
 async function houseOf(task: 'embeddings' | 'rerank', ...scripts: readonly Script[]) {
   const providers = [];
@@ -17,12 +15,11 @@ async function houseOf(task: 'embeddings' | 'rerank', ...scripts: readonly Scrip
       sent.push({ head: call.request.head.split('\r\n')[0]!, body: JSON.parse(call.request.body) as JsonObject });
       await script(call);
     });
-    opened.push(provider);
+    keep(provider);
     const endpoint = testEndpoint(['alpha', 'beta'][i]!, { outputModalities: [task], supportedParameters: [] });
     providers.push({ endpoint, baseUrl: provider.baseUrl });
   }
-  const house = await openTestHouse({ providers });
-  opened.push(house);
+  const house = keep(await openTestHouse({ providers }));
   return { house, sent };
 }
 
