@@ -1,6 +1,7 @@
+import { plural } from '../base/plural.ts';
 import type { DoctorLine, Terminal } from './cli-tools.ts';
 import { type Command, JSON_OPTION } from './command.ts';
-import { hasColour, plural, printable, printJson } from './print-table.ts';
+import { hasColour, printable, printJson } from './print-table.ts';
 
 export const doctor: Command = {
   name: 'doctor',

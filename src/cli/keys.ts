@@ -1,7 +1,8 @@
 import { formatUsd } from '../base/money.ts';
+import { plural } from '../base/plural.ts';
 import { type CliTools, type KeyDraft, type KeyRow, LIMIT_RESETS } from './cli-tools.ts';
 import { type Command, type CommandCall, JSON_OPTION, UsageError } from './command.ts';
-import { type Column, layTable, plural, printable, printJson } from './print-table.ts';
+import { type Column, layTable, printable, printJson } from './print-table.ts';
 import { readAmount, readMoment } from './read-values.ts';
 
 const create: Command = {

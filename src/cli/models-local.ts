@@ -1,9 +1,10 @@
+import { plural } from '../base/plural.ts';
 import { printBytes } from '../base/print-bytes.ts';
 import type { CliTools } from './cli-tools.ts';
 import { type Command, type CommandCall, JSON_OPTION } from './command.ts';
 import type { LocalModelRow } from './model-order.ts';
 import { viewOf } from './model-view.ts';
-import { type Column, layTable, plural, printable, printJson } from './print-table.ts';
+import { type Column, layTable, printable, printJson } from './print-table.ts';
 
 const remove: Command = {
   name: 'models remove',

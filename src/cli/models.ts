@@ -1,7 +1,8 @@
 import { formatUsd } from '../base/money.ts';
+import { plural } from '../base/plural.ts';
 import type { ModelRow } from './cli-tools.ts';
 import { type Command, JSON_OPTION } from './command.ts';
-import { type Column, layTable, plural, printJson } from './print-table.ts';
+import { type Column, layTable, printJson } from './print-table.ts';
 
 export const models: Command = {
   name: 'models',

@@ -41,10 +41,6 @@ export function printJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 /** Cuts the widest column, those that may shrink before others, until the line fits. */
 function fitWidths<Row>(columns: readonly Column<Row>[], natural: readonly number[]): readonly number[] {
   const widths = [...natural];

@@ -1,6 +1,7 @@
+import { plural } from '../base/plural.ts';
 import type { ProviderRow } from './cli-tools.ts';
 import { type Command, JSON_OPTION, UsageError } from './command.ts';
-import { type Column, layTable, plural, printable, printJson } from './print-table.ts';
+import { type Column, layTable, printable, printJson } from './print-table.ts';
 
 const list: Command = {
   name: 'providers',

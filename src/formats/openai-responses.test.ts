@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { playInto } from '../../test/support/play-answer.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import { Failure } from '../generation/failure.ts';
@@ -149,26 +150,8 @@ const STREAM = streamOf([...STEPS, END]);
 function play(pieces: readonly Uint8Array[], passThrough: boolean, server = openaiResponses) {
   const decoder = openaiResponses.client.openDecoder({ passThrough, quirks: {} });
   const encoder = server.server.openEncoder(IDENTITY);
-  const events: GenerationEvent[] = [];
-  let text = '';
-  let failure: Failure | undefined;
-  const take = (batch: readonly GenerationEvent[]) => {
-    events.push(...batch);
-    text += textOf(encoder.encodeEvents(batch));
-    if (batch.at(-1)?.type === 'generation-end') text += textOf(encoder.encodeEnd(usageOf(events)));
-  };
-  try {
-    for (const piece of pieces) {
-      const buffer = piece.slice();
-      take(decoder.push(buffer));
-      buffer.fill(0x58);
-    }
-    take(decoder.end());
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    failure = error;
-    text += textOf(encoder.encodeStreamFailure(error));
-  }
+  const { bytes, events, failure } = playInto(pieces, decoder, encoder, usageOf);
+  const text = textOf(bytes) + (failure ? textOf(encoder.encodeStreamFailure(failure)) : '');
   return { text, events, failure, steps: stepsOf(text) };
 }
 

@@ -1,5 +1,6 @@
 /** What the files of the weights show before anything is asked: are they Scout's, and would they fit this machine? */
 import { basename } from 'node:path';
+import { plural } from '../base/plural.ts';
 import type { CheckResult } from '../contract/verification.ts';
 import { checkScoutProjector, type FileFact } from '../engines/check-scout-file.ts';
 import { GgufError } from '../engines/gguf-header.ts';
@@ -130,10 +131,6 @@ function wordsOf(remedies: readonly Remedy[]): string {
         : `${remedy.contextTokens.toLocaleString('en')} tokens in ${plural(remedy.slots, 'slot')} (${gb(remedy.totalBytes)})`,
     )
     .join(', ');
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** In thousands, as sizes of files are given. */

@@ -1,5 +1,11 @@
 import { joinBytes } from '../../src/base/json-edits.ts';
-import type { AnswerIdentity, AnswerUsage, WireFormat } from '../../src/formats/format.ts';
+import type {
+  AnswerDecoder,
+  AnswerEncoder,
+  AnswerIdentity,
+  AnswerUsage,
+  WireFormat,
+} from '../../src/formats/format.ts';
 import openaiChat from '../../src/formats/openai-chat.ts';
 import type { GenerationEvent } from '../../src/generation/event.ts';
 import { Failure } from '../../src/generation/failure.ts';
@@ -20,7 +26,7 @@ export interface Played {
   readonly failure?: Failure;
 }
 
-/** A provider's bytes through decoder and encoder, as the gateway does it; the network's buffer is reused after each piece. */
+/** A provider's bytes through decoder and encoder, as the gateway does it. */
 export function play(
   pieces: readonly Uint8Array[],
   passThrough: boolean,
@@ -28,14 +34,23 @@ export function play(
   to: WireFormat = from,
 ): Played {
   const decoder = from.client.openDecoder({ passThrough, quirks: {} });
-  const encoder = to.server.openEncoder(IDENTITY);
+  return playInto(pieces, decoder, to.server.openEncoder(IDENTITY), (events) => answerUsage(events, from));
+}
+
+/** The same between a decoder and an encoder that are open; the network's buffer is reused after each piece. */
+export function playInto(
+  pieces: readonly Uint8Array[],
+  decoder: AnswerDecoder,
+  encoder: AnswerEncoder,
+  usageOf: (events: readonly GenerationEvent[]) => AnswerUsage,
+): Played {
   const out: Uint8Array[] = [];
   const events: GenerationEvent[] = [];
   const take = (batch: readonly GenerationEvent[]): void => {
     events.push(...batch);
     const frames = encoder.encodeEvents(batch);
     if (frames) out.push(frames.slice());
-    if (batch.at(-1)?.type === 'generation-end') out.push(encoder.encodeEnd(answerUsage(events, from)));
+    if (batch.at(-1)?.type === 'generation-end') out.push(encoder.encodeEnd(usageOf(events)));
   };
   try {
     for (const piece of pieces) {

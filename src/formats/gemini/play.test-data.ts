@@ -1,6 +1,6 @@
+import { playInto } from '../../../test/support/play-answer.ts';
 import type { JsonObject } from '../../base/json.ts';
 import type { GenerationEvent } from '../../generation/event.ts';
-import { Failure } from '../../generation/failure.ts';
 import { NO_USAGE } from '../../generation/usage.ts';
 import type { AnswerUsage } from '../format.ts';
 import gemini from '../gemini.ts';
@@ -79,26 +79,8 @@ export function play(
 ) {
   const decoder = gemini.client.openDecoder({ passThrough, quirks: {} });
   const encoder = server.server.openEncoder(IDENTITY, request);
-  const events: GenerationEvent[] = [];
-  let text = '';
-  let failure: Failure | undefined;
-  const take = (batch: readonly GenerationEvent[]) => {
-    events.push(...batch);
-    text += textOf(encoder.encodeEvents(batch));
-    if (batch.at(-1)?.type === 'generation-end') text += textOf(encoder.encodeEnd(usageOf(events)));
-  };
-  try {
-    for (const piece of pieces) {
-      const buffer = piece.slice();
-      take(decoder.push(buffer));
-      buffer.fill(0x58);
-    }
-    take(decoder.end());
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    failure = error;
-    text += textOf(encoder.encodeStreamFailure(error));
-  }
+  const { bytes, events, failure } = playInto(pieces, decoder, encoder, usageOf);
+  const text = textOf(bytes) + (failure ? textOf(encoder.encodeStreamFailure(failure)) : '');
   return { text, events, failure, chunks: server === gemini && !text.startsWith('[') ? chunksOf(text) : [] };
 }
 
