@@ -18,7 +18,7 @@ import { readMachineMemory } from '../engines/machine-memory.ts';
 import type { MemoryAsk } from '../engines/memory-need.ts';
 import { readModelSource } from '../engines/model-source.ts';
 import { findNodeLlama, NODE_LLAMA, type NodeLlamaPackage } from '../engines/node-llama.ts';
-import { namesOf } from '../engines/offer-engines.ts';
+import { matchModel, namesOf } from '../engines/offer-engines.ts';
 import { sizeModel } from '../engines/size-model.ts';
 import { SCOUT } from '../verification/scout-checks.ts';
 import { fetchPlanned, planFetch } from './fetch-model.ts';
@@ -203,11 +203,14 @@ async function chooseId(weights: Weights, order: ModelOrder): Promise<string> {
   if (weights.isScout) return SCOUT;
   const catalog: Catalog = await loadCatalog();
   const file = basename(weights.parts[0]!);
-  for (const name of [file, weights.name].flatMap((text) => (text === undefined ? [] : namesOf(text)))) {
+  const matchNativeName = (name: string): string | undefined => {
     const id = matchNativeId(catalog, name);
     // Tiny models in its architecture call themselves Scout.
-    if (id !== undefined && id !== SCOUT && LOCAL_MODEL_ID.test(id)) return id;
-  }
+    return id !== undefined && id !== SCOUT && LOCAL_MODEL_ID.test(id) ? id : undefined;
+  };
+  const names = { nativeId: file, ...(weights.name !== undefined && { origin: weights.name }) };
+  const matched = matchModel(names, { matchNativeId: matchNativeName });
+  if (matched !== undefined) return matched;
   const slug = (namesOf(file)[1] ?? file)
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')

@@ -6,7 +6,7 @@ import type { ModelView } from '../cli/model-order.ts';
 import type { Engine } from '../engines/engine.ts';
 import { importToOllama } from '../engines/import-to-ollama.ts';
 import type { Weights } from '../engines/inspect-weights.ts';
-import { offerEngines } from '../engines/offer-engines.ts';
+import { matchModel, ownId } from '../engines/offer-engines.ts';
 
 /** Weights are handed over to this very machine only. */
 export function isOllamaHere({ kind, baseUrl }: Engine): boolean {
@@ -48,18 +48,8 @@ export async function handToOllama(
 }
 
 /** Under which name the gateway will offer it. */
-async function slugOf(ollama: Engine, id: string): Promise<string> {
+async function slugOf({ kind }: Engine, id: string): Promise<string> {
   const catalog = await loadCatalog();
-  const model = {
-    nativeId: `${id}:latest`,
-    contextTokens: 1,
-    contextTokensMax: 1,
-    quantization: 'unknown',
-    isLoaded: false,
-  } as const;
-  const { endpoints } = offerEngines([{ ...ollama, models: [model] }], {
-    matchNativeId: (name) => matchNativeId(catalog, name),
-    seenAt: '2026-01-01',
-  });
-  return endpoints[0]!.modelId;
+  const nativeId = `${id}:latest`;
+  return matchModel({ nativeId }, { matchNativeId: (name) => matchNativeId(catalog, name) }) ?? ownId(kind, nativeId);
 }

@@ -19,7 +19,7 @@ import type { Engine } from '../engines/engine.ts';
 import { type LocalModelEntry, readLocalModels } from '../engines/local-model.ts';
 import { tagsOf } from '../engines/local-model-host.ts';
 import { readMachineMemory } from '../engines/machine-memory.ts';
-import { namesOf, offerEngines } from '../engines/offer-engines.ts';
+import { matchModel, offerEngines } from '../engines/offer-engines.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import type { FileOrder } from '../verification/check-files.ts';
 import { readTargetUrl } from '../verification/read-target-url.ts';
@@ -68,7 +68,7 @@ export async function runScoutDoctor(
         ...{ machine, clock: systemClock, waitMs: order.waitSeconds * 1000, salt: drawSeed(systemRandom) },
         ...{ id: `ver-${randomText(20)}`, version: VERSION },
         fetch: patientFetch,
-        matchModel: (name) => matchModel(catalog, name),
+        matchModel: (nativeId) => matchModel({ nativeId }, { matchNativeId: (name) => matchNativeId(catalog, name) }),
         onResult: (result) => view.result(result),
       });
       book.add(verification);
@@ -98,14 +98,6 @@ export async function runScoutDoctor(
 function patientFetch(url: string, init: RequestInit): Promise<Response> {
   const patient: RequestInit & { readonly timeout: false } = { ...init, timeout: false };
   return fetch(url, patient);
-}
-
-function matchModel(catalog: Catalog, name: string): string | undefined {
-  for (const spelling of namesOf(name)) {
-    const id = matchNativeId(catalog, spelling);
-    if (id !== undefined) return id;
-  }
-  return undefined;
 }
 
 function targetOf(

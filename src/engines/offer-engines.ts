@@ -2,7 +2,7 @@ import type { Endpoint } from '../catalog/endpoint.ts';
 import type { Model } from '../catalog/model.ts';
 import { FREE } from '../catalog/price.ts';
 import type { Modality } from '../generation/request.ts';
-import { ENGINE_TRAITS, type Engine, type EngineModel } from './engine.ts';
+import { ENGINE_TRAITS, type Engine, type EngineKind, type EngineModel } from './engine.ts';
 import { engineFacts } from './engine-facts.ts';
 
 /** The catalogue's layer of what runs here. */
@@ -29,7 +29,7 @@ export function offerEngines(engines: readonly Engine[], options: OfferOptions):
   for (const engine of engines) {
     for (const model of engine.models) {
       const matched = matchModel(model, options);
-      const modelId = matched ?? `${engine.kind}/${slugOf(model.nativeId)}`;
+      const modelId = matched ?? ownId(engine.kind, model.nativeId);
       const tag = freeTag(modelId, engine.tag, model, taken);
       const endpoint = makeEndpoint({ engine, model, modelId, tag }, options);
       endpoints.push(endpoint);
@@ -42,13 +42,22 @@ export function offerEngines(engines: readonly Engine[], options: OfferOptions):
   return { endpoints, models: [...models.values()] };
 }
 
-function matchModel(model: EngineModel, options: OfferOptions): string | undefined {
-  if (model.modelId !== undefined) return model.modelId;
-  for (const name of [model.nativeId, model.origin].flatMap((text) => (text === undefined ? [] : namesOf(text)))) {
-    const modelId = options.matchNativeId(name);
-    if (modelId !== undefined) return modelId;
+/** The catalogue's model that weights are, by any of the names they may go by; undefined when it knows none. */
+export function matchModel(
+  { modelId, nativeId, origin }: Pick<EngineModel, 'modelId' | 'nativeId' | 'origin'>,
+  { matchNativeId }: Pick<OfferOptions, 'matchNativeId'>,
+): string | undefined {
+  if (modelId !== undefined) return modelId;
+  for (const name of [nativeId, origin].flatMap((text) => (text === undefined ? [] : namesOf(text)))) {
+    const matched = matchNativeId(name);
+    if (matched !== undefined) return matched;
   }
   return undefined;
+}
+
+/** Model id of what no catalogue knows. */
+export function ownId(kind: EngineKind, nativeId: string): string {
+  return `${kind}/${slugOf(nativeId)}`;
 }
 
 /**

@@ -60,6 +60,7 @@ export class EndpointCall {
   #connection: ProviderConnection;
   readonly #order: CallOrder;
   readonly #tenant: SealedTenant;
+  readonly #endUser: string | undefined;
   #media: RequestTarget['media'];
   #release: (() => void) | undefined;
   readonly #format: WireFormat;
@@ -83,6 +84,8 @@ export class EndpointCall {
     this.#tenant = tenant;
     this.#connection = connectionOf(connection, endpoint.upstreamModel);
     this.#format = formatFor(parts.formats, this.#connection.provider.format, request.features.task);
+    const user = request.field('user');
+    this.#endUser = typeof user === 'string' ? parts.hashUser(user) : undefined;
     this.startedMs = parts.clock.monotonicMs();
     this.#silence = { dueMs: 0, ring: () => this.#giveUp('provider-silent', 'The provider fell silent') };
   }
@@ -116,7 +119,8 @@ export class EndpointCall {
   async #open(): Promise<readonly GenerationEvent[]> {
     const { deadlines } = this.#parts;
     if (this.#connection.wake) await this.#wake();
-    const check = this.#parts.egress.check(this.#url(), this.#connection.allowPrivateNetwork);
+    const url = this.#url();
+    const check = this.#parts.egress.check(url, this.#connection.allowPrivateNetwork);
     if (check) await check;
     if (this.#takesInlineMediaOnly()) {
       this.#media = await this.#order.media?.fetch(this.#controller.signal, this.#format.client.opensAddress);
@@ -127,7 +131,7 @@ export class EndpointCall {
       'provider-first-content-timeout',
       'The provider sent no content in time',
     );
-    const response = await this.#fetch(deadlines);
+    const response = await this.#fetch(url, deadlines);
     this.status = response.status;
     if (response.status < 200 || response.status > 299) {
       const body = await this.#readAll(response, ERROR_BYTES_MAX, 'cut');
@@ -255,9 +259,8 @@ export class EndpointCall {
     }
   }
 
-  async #fetch(deadlines: Deadlines): Promise<Response> {
+  async #fetch(url: URL, deadlines: Deadlines): Promise<Response> {
     const { clock } = this.#parts;
-    const url = this.#url();
     // `fetch` does not say when the connection stands. Where headers are late, a second connection tells a busy machine
     // from one that is not there.
     let arrived = false;
@@ -310,7 +313,6 @@ export class EndpointCall {
   }
 
   #target(): RequestTarget {
-    const user = this.#request.field('user');
     const { upstreamModel, outputTokensMax } = this.endpoint;
     return {
       upstreamModel,
@@ -321,7 +323,7 @@ export class EndpointCall {
       ...(outputTokensMax !== undefined && { outputTokensMax }),
       ...(this.continuation?.text && { continuation: this.continuation }),
       ...(this.#media && { media: this.#media }),
-      ...(typeof user === 'string' && { endUser: this.#parts.hashUser(user) }),
+      ...(this.#endUser !== undefined && { endUser: this.#endUser }),
     };
   }
 

@@ -9,13 +9,13 @@ const ADDRESSES_MAX = 20;
 /** The media that a request gives by address, fetched once however many endpoints are tried. */
 export class InlineMedia {
   readonly #fetcher: MediaFetcher;
-  readonly #addresses: readonly string[];
+  readonly #request: GenerationRequest;
+  #addresses: readonly string[] | undefined;
   readonly #fetched = new Map<string, Promise<FetchedMedia>>();
 
   constructor(fetcher: MediaFetcher, request: GenerationRequest) {
     this.#fetcher = fetcher;
-    // Only a request with media is read at all.
-    this.#addresses = request.features.inputModalities.length > 1 ? addressesOf(request) : [];
+    this.#request = request;
   }
 
   /** Undefined when nothing is to be fetched. What `isOpened` the provider opens itself. */
@@ -23,6 +23,9 @@ export class InlineMedia {
     signal: AbortSignal,
     isOpened?: (address: string) => boolean,
   ): Promise<ReadonlyMap<string, FetchedMedia>> | undefined {
+    // Only a request with media is read at all.
+    if (this.#request.features.inputModalities.length <= 1) return undefined;
+    this.#addresses ??= addressesOf(this.#request);
     const addresses = isOpened ? this.#addresses.filter((address) => !isOpened(address)) : this.#addresses;
     return addresses.length === 0 ? undefined : this.#fetchAll(addresses, signal);
   }

@@ -35,7 +35,7 @@ export function makePlan(parts: GatewayParts, features: RequestFeatures, view: E
   for (const slug of features.models) {
     if (isAutoSlug(slug, features.auto)) {
       const { variants = [] } = parseSlug(slug) ?? {};
-      const all = catalog.models.map((model) => candidateOf(catalog, model, variants));
+      const all = catalog.models.map((model) => autoModelOf(catalog, model, variants));
       auto ??= chooseAuto(all, inputs);
       models.push(...all.filter(({ modelId }) => auto!.chosen.includes(modelId)).sort(inOrderOf(auto.chosen)));
       continue;
@@ -55,13 +55,19 @@ export function makePlan(parts: GatewayParts, features: RequestFeatures, view: E
   return plan;
 }
 
-function candidateOf(catalog: Catalog, model: Model, variants: readonly RoutingVariant[]): AutoModel {
+function candidateOf(catalog: Catalog, model: Model, variants: readonly RoutingVariant[]): RouteCandidateModel {
   return {
     modelId: model.id,
     isBundled: model.isBundled ?? false,
     isDistillable: model.distillable ?? false,
     variants,
     endpoints: catalog.endpoints(model.id),
+  };
+}
+
+function autoModelOf(catalog: Catalog, model: Model, variants: readonly RoutingVariant[]): AutoModel {
+  return {
+    ...candidateOf(catalog, model, variants),
     ...(isDated(catalog, model) && { created: model.created }),
     outputModalities: model.outputModalities,
   };
