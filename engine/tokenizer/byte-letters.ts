@@ -6,18 +6,10 @@ const isPrintable = (byte: number) => (byte > 0x20 && byte < 0x7f) || (byte > 0x
 
 const others = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !isPrintable(byte));
 
-const letters: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  String.fromCharCode(isPrintable(byte) ? byte : 0x100 + others.indexOf(byte)),
-);
-
 const bytes = new Int16Array(0x100 + others.length).fill(-1);
-for (const [byte, letter] of letters.entries()) bytes[letter.charCodeAt(0)] = byte;
+for (let byte = 0; byte < 256; byte++) bytes[isPrintable(byte) ? byte : 0x100 + others.indexOf(byte)] = byte;
 
 /** The byte that a letter (a UTF-16 code unit) stands for, or -1. */
 export function byteOfLetter(letter: number): number {
   return bytes[letter] ?? -1;
-}
-
-export function letterOfByte(byte: number): string {
-  return letters[byte]!;
 }
