@@ -10,6 +10,8 @@ export function table(label: string, heads: readonly string[], rows: readonly Ht
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table><thead><tr>${heads.map((head) => html`<th scope="col" class="${NUMERIC.has(head) ? 'n' : ''}">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
+const HEADS = ['Endpoint', 'In', 'Out', 'Context', 'Output', 'Quant.', 'State'];
+
 /** A model's endpoints: what can be called first, what is gone last, the cheaper before the dearer. Dollars per million tokens. */
 export function endpointTable(
   label: string,
@@ -20,7 +22,7 @@ export function endpointTable(
   const rows = [...endpoints]
     .sort(byUse(providers))
     .map((endpoint) => endpointRow(endpoint, providers.get(endpoint.providerId)));
-  return table(label, ['Endpoint', 'In', 'Out', 'Context', 'Output', 'Quant.', 'State'], rows);
+  return table(label, HEADS, rows);
 }
 
 function byUse(providers: ReadonlyMap<string, ProviderFacts>): (a: Endpoint, b: Endpoint) => number {
@@ -33,9 +35,13 @@ function byUse(providers: ReadonlyMap<string, ProviderFacts>): (a: Endpoint, b: 
 function endpointRow(endpoint: Endpoint, provider: ProviderFacts | undefined): Html {
   const perMillion = (pico: bigint): string => formatUsd(pico * 1_000_000n);
   const count = (tokens: number | undefined): string => tokens?.toLocaleString('en') ?? '–';
-  return html`<tr><th scope="row">${endpoint.providerName} <small>${endpoint.tag}</small></th>
-<td class="n">${perMillion(endpoint.price.prompt)}</td><td class="n">${perMillion(endpoint.price.completion)}</td>
-<td class="n">${count(endpoint.contextTokensMax)}</td><td class="n">${count(endpoint.outputTokensMax)}</td><td>${endpoint.quantization}</td><td>${stateOf(endpoint, provider)}</td></tr>`;
+  const { prompt, completion } = endpoint.price;
+  const sizes = [count(endpoint.contextTokensMax), count(endpoint.outputTokensMax)];
+  const numbers = [perMillion(prompt), perMillion(completion), ...sizes].map(
+    (text, index) => html`<td class="n" data-head="${HEADS[index + 1]}">${text}</td>`,
+  );
+  return html`<tr class="endpoint"><th scope="row">${endpoint.providerName} <small>${endpoint.tag}</small></th>
+${numbers}<td data-head="${HEADS[5]}">${endpoint.quantization}</td><td>${stateOf(endpoint, provider)}</td></tr>`;
 }
 
 function stateOf(endpoint: Endpoint, provider: ProviderFacts | undefined): Html {

@@ -70,7 +70,7 @@ function catalogSection(exchange: Exchange): Html {
   return html`<section aria-labelledby="numbers"><h2 id="numbers">Here now</h2><dl class="numbers">
 <div><dt>models in the catalogue</dt><dd>${catalog.models.length}</dd></div>
 <div><dt>of them answered now</dt><dd>${callable}</dd></div>
-<div><dt>providers connected, of ${exchange.providers().length} known</dt><dd>${connected.size}</dd></div>
+<div><dt>of ${exchange.providers().length} known providers connected</dt><dd>${connected.size}</dd></div>
 <div><dt>newest source of the catalogue</dt><dd>${catalog.builtAt.slice(0, 10)}</dd></div>
 </dl></section>`;
 }

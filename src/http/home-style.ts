@@ -44,6 +44,14 @@ dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1r
 dl.facts dt { color: var(--soft); }
 dl.facts dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 30rem) { dl.facts { grid-template-columns: 1fr; } dl.facts dd { margin-bottom: .5rem; } }
+@media (max-width: 30rem) {
+  table:has(.endpoint) thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  table:has(.endpoint), table:has(.endpoint) tbody { display: block; }
+  .endpoint { display: flex; flex-wrap: wrap; gap: .1rem .9rem; padding: .55rem 0; border-bottom: 1px solid var(--line); }
+  .endpoint > *, .endpoint td.n + td:not(.n) { padding: 0; border: 0; }
+  .endpoint th, .endpoint td:last-child { flex-basis: 100%; }
+  .endpoint [data-head]::before { content: attr(data-head) ' '; color: var(--soft); }
+}
 .narrow { max-width: 40rem; }
 footer { padding-bottom: 2.5rem; }
 `;
