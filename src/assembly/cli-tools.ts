@@ -20,7 +20,6 @@ import type {
   Terminal,
 } from '../cli/cli-tools.ts';
 import { type Config, readConfig } from '../config/read-config.ts';
-import { readEnvFile } from '../config/read-env-file.ts';
 import { readText } from '../config/watch-file.ts';
 import { EngineDiscovery } from '../engines/discovery.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -36,6 +35,7 @@ import { dataPoliciesOf } from './keep-catalog.ts';
 import { listLocalModels, removeModel } from './list-local-models.ts';
 import { isLocalProvider, Marketplace } from './marketplace.ts';
 import { VERSION } from './open-exchange.ts';
+import { readEnvironment } from './read-environment.ts';
 import { runScoutDoctor } from './scout-doctor.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
 import { wishModel } from './wish-model.ts';
@@ -169,7 +169,8 @@ async function withMarketplace<T>(settings: Settings, use: (marketplace: Marketp
   const config = readConfig(readText(settings.configPath), Bun.TOML.parse);
   const shelf = await loadProviders();
   const catalog = await loadCatalog({ dataPolicies: dataPoliciesOf(shelf) });
-  const environment = { ...settings.environment, ...readEnvFile(readText(settings.envPath)) };
+  const envText = readText(settings.envPath);
+  const environment = readEnvironment({ environment: settings.environment, envText, shelf }, readText);
   return useStorage(settings, async (storage) => {
     const options = { clock: systemClock, log: silentLog, ledger: storage, shelf, catalog, config, environment };
     const marketplace = new Marketplace(options);

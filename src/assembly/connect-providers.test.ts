@@ -14,6 +14,34 @@ const vertical: Provider = {
   exchange: (secret) => (secret === 'token' ? undefined : { url: 'https://acme.example/token', form: { secret } }),
 };
 
+const signing: Provider = {
+  ...{ id: 'signed', name: 'Signed', baseUrl: 'https://{place}.signed.example', format: 'bedrock-converse' },
+  ...{ environmentKeys: [], environmentParts: { id: 'SIGNED_ID', secret: 'SIGNED_SECRET', 'token?': 'SIGNED_TOKEN' } },
+  ...{ settings: { place: ['SIGNED_PLACE', 'SIGNED_OTHER_PLACE'] }, documentation: '' },
+};
+
+/** The address and the key that it is called with; undefined while it is not connected. */
+function connectSigned(environment: Readonly<Record<string, string>>, config = '') {
+  const tokens = new ProviderTokens(new WoundClock());
+  const { connections } = connectProviders({
+    ...{ shelf: [signing], config: readConfig(config, Bun.TOML.parse), environment, storedKeys: new Map() },
+    ...{ engines: [], locals: [], bundled: undefined, tokens },
+  });
+  const connection = connections.get('signed');
+  return connection && [connection.baseUrl, connection.secret?.reveal()];
+}
+
+test('a key in parts connects when every part that is needed is there, from variables or the configuration', () => {
+  const all = { SIGNED_ID: 'i', SIGNED_SECRET: 's', SIGNED_OTHER_PLACE: 'rome' };
+  expect(connectSigned(all)).toEqual(['https://rome.signed.example', '{"id":"i","secret":"s"}']);
+  expect(connectSigned({ ...all, SIGNED_SECRET: ' ' })).toBeUndefined();
+  const own = (secret: string) =>
+    `[[providers]]\nid = "signed"\napi_key = { id = "x", secret = "${secret}" }\nsettings = { place = "oslo" }`;
+  expect(connectSigned({}, own('y'))).toEqual(['https://oslo.signed.example', '{"id":"x","secret":"y"}']);
+  expect(connectSigned({ MINE: 'z' }, own('env:MINE'))?.[1]).toBe('{"id":"x","secret":"z"}');
+  expect(connectSigned(all, own('env:MINE'))).toBeUndefined();
+});
+
 function connect(secret: string) {
   const tokens = new ProviderTokens(new WoundClock(), async () => Response.json({ access_token: `for ${secret}` }));
   const environment = { ACME_KEY: secret, ACME_PLACE: 'rome' };

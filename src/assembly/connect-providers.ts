@@ -7,7 +7,7 @@ import { ENGINE_TRAITS, type Engine, providerOfEngine } from '../engines/engine.
 import type { LocalModelOffer } from '../engines/local-model-host.ts';
 import type { ProviderConnection } from '../gateway/connection.ts';
 import type { ProviderTokens } from '../gateway/provider-tokens.ts';
-import { findBaseUrl, findEnvironmentKey, type Provider } from '../providers/provider.ts';
+import { findBaseUrl, findEnvironmentKey, namesOfKeys, type Provider } from '../providers/provider.ts';
 
 export interface ConnectionSources {
   readonly shelf: readonly Provider[];
@@ -65,9 +65,10 @@ function add(
 ): void {
   providers.set(provider.id, provider);
   if (entry?.enabled === false) return;
-  const baseUrl = findBaseUrl(provider, sources.environment);
+  const settled = { ...sources.environment, ...settingsOf(provider, entry) };
+  const baseUrl = findBaseUrl(provider, settled);
   if (baseUrl === undefined) return;
-  const needsKey = provider.environmentKeys.length > 0 || entry?.api_key !== undefined;
+  const needsKey = namesOfKeys(provider).length > 0 || entry?.api_key !== undefined;
   const secret = findSecret(provider, entry, sources);
   if (needsKey && secret === undefined) return;
   const allowPrivateNetwork = entry?.allow_private_network ?? provider.allowPrivateNetwork ?? false;
@@ -76,7 +77,7 @@ function add(
     ...(secret && { secret, ...wakeWithToken(provider, address, secret, sources.tokens) }),
   });
   const annexes = (provider.annexes ?? []).flatMap((annex) => {
-    const address = findBaseUrl(provider, sources.environment, annex);
+    const address = findBaseUrl(provider, settled, annex);
     const { match, format, quirks = {} } = annex;
     return address === undefined ? [] : [{ match, connection: connect({ ...provider, format, quirks }, address) }];
   });
@@ -146,7 +147,16 @@ function quirksOf(entry: ProviderConfig, quirks: Provider['quirks']): Pick<Provi
 
 /** The variable that `api_key = "env:NAME"` names. */
 function variablesOf({ api_key }: ProviderConfig): readonly string[] {
-  return api_key?.startsWith('env:') ? [api_key.slice('env:'.length)] : [];
+  return typeof api_key === 'string' && api_key.startsWith('env:') ? [api_key.slice('env:'.length)] : [];
+}
+
+/** What the configuration says for the address, under the variables that would say it otherwise. */
+function settingsOf(provider: Provider, entry: ProviderConfig | undefined): Readonly<Record<string, string>> {
+  const given = Object.entries(provider.settings ?? {}).flatMap(([placeholder, variables]) => {
+    const value = entry?.settings?.[placeholder];
+    return value === undefined ? [] : [[[variables].flat()[0]!, value] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 function trimSlash(url: string): string {

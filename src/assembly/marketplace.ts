@@ -16,7 +16,7 @@ import { offerEngines } from '../engines/offer-engines.ts';
 import type { ProviderConnection } from '../gateway/connection.ts';
 import { ProviderTokens } from '../gateway/provider-tokens.ts';
 import type { ProviderFacts } from '../http/exchange.ts';
-import type { Provider } from '../providers/provider.ts';
+import { namesOfKeys, type Provider } from '../providers/provider.ts';
 import { configuredEndpoints } from './configured-endpoints.ts';
 import { connectProviders } from './connect-providers.ts';
 import { type ListedSource, loadSources } from './load-sources.ts';
@@ -111,7 +111,8 @@ export class Marketplace {
   }
 
   keysOf(providerId: string): readonly string[] {
-    return this.#providers.get(providerId)?.environmentKeys ?? [];
+    const provider = this.#providers.get(providerId);
+    return provider ? namesOfKeys(provider) : [];
   }
 
   /** Providers that offer something in the catalogue or are connected, by name. */
@@ -179,7 +180,7 @@ export class Marketplace {
       id: provider.id,
       name: provider.name,
       connected: this.#connections.has(provider.id),
-      environmentKeys: provider.environmentKeys,
+      environmentKeys: namesOfKeys(provider),
       ...(headquarters !== undefined && { headquarters }),
       ...(datacenters !== undefined && { datacenters }),
       ...(privacyPolicyUrl !== undefined && { privacyPolicyUrl }),

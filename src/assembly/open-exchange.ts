@@ -14,7 +14,6 @@ import type { GenerationRecord } from '../billing/generation-record.ts';
 import type { Journal } from '../billing/journal.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { type Config, ConfigError, readConfig } from '../config/read-config.ts';
-import { readEnvFile } from '../config/read-env-file.ts';
 import { readText, watchFile } from '../config/watch-file.ts';
 import { loadFormats } from '../formats/format.ts';
 import { DEFAULT_DEADLINES, type Deadlines, DeadlineWheel } from '../gateway/deadlines.ts';
@@ -34,6 +33,7 @@ import { openVerificationBook, type VerificationBook } from '../verification/ver
 import { CatalogKeeper, dataPoliciesOf } from './keep-catalog.ts';
 import { Marketplace } from './marketplace.ts';
 import { pluginSettingsOf } from './plugin-settings.ts';
+import { readEnvironment } from './read-environment.ts';
 import type { Settings } from './settings.ts';
 import { watchEngines } from './watch-engines.ts';
 
@@ -65,8 +65,12 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
   const clock = systemClock;
   mkdirSync(settings.home, { recursive: true, mode: 0o700 });
   const config = readConfig(readText(settings.configPath), Bun.TOML.parse);
-  const environment = withEnvFile(settings, readText(settings.envPath));
   const shelf = await loadProviders();
+  const environmentOf = (envText: string) =>
+    readEnvironment({ environment: settings.environment, envText, shelf }, readText, (variable) =>
+      log.write('warn', 'The file of a key could not be read', { variable }),
+    );
+  const environment = environmentOf(readText(settings.envPath));
   const [storage, catalog] = await Promise.all([
     openStorage({ directory: settings.home, clock, log, ...(settings.databaseUrl && { url: settings.databaseUrl }) }),
     loadCatalog({ dataPolicies: dataPoliciesOf(shelf) }),
@@ -115,7 +119,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     () => keeper.stop(),
     () => watch.stop(),
     watchConfig(settings, log, marketplace),
-    watchFile(settings.envPath, clock, (text) => marketplace.change({ environment: withEnvFile(settings, text) })),
+    watchFile(settings.envPath, clock, (text) => marketplace.change({ environment: environmentOf(text) })),
     clock.every(REFRESH_MS, () => void refresh()),
     clock.every(TEND_MS, () => void budgets.tend().catch(() => undefined)),
     clock.every(
@@ -158,10 +162,6 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
       await storage.close();
     },
   };
-}
-
-function withEnvFile(settings: Settings, text: string): Readonly<Record<string, string | undefined>> {
-  return { ...settings.environment, ...readEnvFile(text) };
 }
 
 /** A configuration that cannot be read changes nothing: the last good one stays, and the log says what is wrong. */

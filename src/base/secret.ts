@@ -12,6 +12,17 @@ export class Secret {
     return this.#value;
   }
 
+  /** Itself, and the parts of one that is a JSON object: none of them may be shown. */
+  pieces(): readonly string[] {
+    if (!this.#value.startsWith('{')) return [this.#value];
+    try {
+      const parts: unknown = JSON.parse(this.#value);
+      return [this.#value, ...Object.values(parts as object).filter((part) => typeof part === 'string')];
+    } catch {
+      return [this.#value];
+    }
+  }
+
   toString(): string {
     return '[secret]';
   }

@@ -45,13 +45,23 @@ const engine = z.enum(['ollama', 'llama-server', 'vllm', 'sglang', 'lmstudio']);
 const sessionHeader = z.string().regex(/^x-[a-z0-9-]{1,60}$/, 'a header in lower case that begins with x-');
 const fieldName = z.string().regex(/^[a-z][a-z0-9_]{0,60}$/, 'the name of a field of the request');
 
+/** A key in one piece, or in named parts, such as AWS's `access_key_id` and `secret_access_key`. */
+const apiKey = z.union([
+  z.string().min(1),
+  z
+    .record(fieldName, z.string().min(1))
+    .refine((parts) => Object.keys(parts).length > 0, 'a key, or its parts by name'),
+]);
+
 const providerSchema = z
   .strictObject({
     id: slug,
     name: z.string().min(1).max(100).optional(),
     format: z.string().optional(),
     base_url: z.url({ protocol: /^https?$/ }).optional(),
-    api_key: z.string().min(1).optional(),
+    api_key: apiKey.optional(),
+    /** What the address of a known provider needs, instead of environment variables, such as `region` or `resource`. */
+    settings: z.record(fieldName, z.string().min(1)).optional(),
     allow_private_network: z.boolean().default(false),
     enabled: z.boolean().default(true),
     /** One engine, not a front before several: its load is read, and it is chosen among its like by load and cache. */
@@ -160,7 +170,15 @@ function refuseTwins(providers: readonly ProviderConfig[]): void {
   }
 }
 
-/** `env:NAME` reads a variable, now and at every reload; anything else is the key itself. */
-export function readKey(value: string, environment: Readonly<Record<string, string | undefined>>): string | undefined {
-  return value.startsWith('env:') ? environment[value.slice(4)] || undefined : value;
+/**
+ * `env:NAME` reads a variable, now and at every reload; anything else is the key itself. One in parts becomes one JSON object;
+ * it is none while a part is missing.
+ */
+export function readKey(
+  value: NonNullable<ProviderConfig['api_key']>,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (typeof value === 'string') return value.startsWith('env:') ? environment[value.slice(4)] || undefined : value;
+  const parts = Object.entries(value).map(([name, part]) => [name, readKey(part, environment)] as const);
+  return parts.some(([, part]) => part === undefined) ? undefined : JSON.stringify(Object.fromEntries(parts));
 }

@@ -270,7 +270,7 @@ export class EndpointCall {
       });
     });
     this.#alarms.push(probe);
-    const init = this.#init();
+    const init = await this.#init(url);
     try {
       return await this.#parts.fetch(url, init);
     } catch (error) {
@@ -285,8 +285,7 @@ export class EndpointCall {
     }
   }
 
-  #init(): RequestInit & { readonly headers: Record<string, string> } {
-    const call = { request: this.#request, userAgent: this.#parts.userAgent, tenant: this.#tenant };
+  async #init(url: URL): Promise<RequestInit & { readonly headers: Record<string, string> }> {
     const target = this.#target();
     const quirks = this.#tenant.quirks(target.quirks);
     const encoded = encodeFor(
@@ -295,10 +294,14 @@ export class EndpointCall {
       { ...target, quirks },
     );
     this.losses = encoded.losses;
+    const { body } = encoded;
+    const unsigned = { method: 'POST', url, body };
+    const { userAgent, clock } = this.#parts;
+    const call = { request: this.#request, userAgent, tenant: this.#tenant, unsigned, nowMs: clock.nowMs() };
     return {
       method: 'POST',
-      headers: requestHeaders(this.#connection, this.#format.client, call),
-      body: encoded.body,
+      headers: await requestHeaders(this.#connection, this.#format.client, call),
+      body,
       redirect: 'manual',
       signal: this.#controller.signal,
     };
@@ -371,12 +374,12 @@ export class EndpointCall {
     this.#clear();
     this.#controller.abort();
     const failure = this.#failure ?? this.#translate(error);
-    const secret = this.#connection.secret?.reveal();
+    const secrets = this.#connection.secret?.pieces() ?? [];
     const message = failure.detail.providerMessage;
     return new Failure(failure.kind, {
       ...failure.detail,
       providerName: this.endpoint.providerName,
-      ...(message !== undefined && secret !== undefined && { providerMessage: redact(message, 2_000, secret) }),
+      ...(message !== undefined && secrets.length > 0 && { providerMessage: redact(message, 2_000, ...secrets) }),
     });
   }
 

@@ -70,12 +70,14 @@ async function ask(
   const alarm = parts.wheel.set(COUNT_MS_MAX, () => controller.abort());
   try {
     await parts.egress.check(url, connection.allowPrivateNetwork);
-    const headers = requestHeaders(connection, format, { request, userAgent: parts.userAgent, tenant });
-    const body = encodeCount(request, target);
+    const body = encodeCount(request, target) as Uint8Array<ArrayBuffer>;
+    const unsigned = { method: 'POST', url, body };
+    const call = { request, userAgent: parts.userAgent, tenant, unsigned, nowMs: parts.clock.nowMs() };
+    const headers = await requestHeaders(connection, format, call);
     const response = await parts.fetch(url, {
       method: 'POST',
       headers: { ...headers, accept: 'application/json' },
-      body: body as Uint8Array<ArrayBuffer>,
+      body,
       redirect: 'manual',
       signal: controller.signal,
     });

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { createVerify, generateKeyPairSync } from 'node:crypto';
 import vertex, { exchangeCredentials } from './google-vertex.ts';
-import { findBaseUrl } from './provider.ts';
+import { findBaseUrl, findEnvironmentKey } from './provider.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -40,9 +40,16 @@ test('a user’s credentials are exchanged by their refresh token, and a token i
   expect(exchangeCredentials(JSON.stringify(user), 0)!.form).toEqual({
     ...{ grant_type: 'refresh_token', client_id: 'id', client_secret: 's', refresh_token: 'r' },
   });
-  for (const token of ['ya29.token', '{', '{"type":"external_account"}']) {
-    expect([token, exchangeCredentials(token, 0)]).toEqual([token, undefined]);
+  expect(exchangeCredentials('ya29.token', 0)).toBeUndefined();
+  for (const other of ['{', '{"type":"external_account"}', '{"type":"service_account"}']) {
+    expect(() => exchangeCredentials(other, 0)).toThrow('unknown type');
   }
+});
+
+test('the file of Google’s own variable gives the key where ours is not set', () => {
+  const environment = { GOOGLE_APPLICATION_CREDENTIALS: JSON.stringify(ACCOUNT) };
+  expect(findEnvironmentKey(vertex, environment)?.value).toBe(JSON.stringify(ACCOUNT));
+  expect(vertex.environmentFiles).toEqual(['GOOGLE_APPLICATION_CREDENTIALS']);
 });
 
 test('the place decides on the host', () => {

@@ -21,7 +21,10 @@ const userSchema = z.looseObject({
   refresh_token: z.string().min(1),
 });
 
-/** A service account signs for itself, a user sends a refresh token; anything that is no such JSON is an access token already. */
+/**
+ * A service account signs for itself, a user sends a refresh token; what is no JSON is an access token already. Throws for other
+ * credentials, such as those of a workload elsewhere: they are not to be sent as a token.
+ */
 export function exchangeCredentials(secret: string, nowSeconds: number): TokenExchange | undefined {
   const credentials = jsonOf(secret);
   const account = serviceAccountSchema.safeParse(credentials).data;
@@ -40,6 +43,7 @@ export function exchangeCredentials(secret: string, nowSeconds: number): TokenEx
     return { url: TOKEN_URL, form: { grant_type: grant, assertion: `${signed}.${signature}` } };
   }
   const user = userSchema.safeParse(credentials).data;
+  if (!user && secret.trimStart().startsWith('{')) throw new Error('credentials of an unknown type');
   if (!user) return undefined;
   const { client_id, client_secret, refresh_token } = user;
   return { url: TOKEN_URL, form: { grant_type: 'refresh_token', client_id, client_secret, refresh_token } };
@@ -84,7 +88,8 @@ export default {
       .replace('//global-aiplatform.', '//aiplatform.')
       .replace(/\/\/(us|eu)-aiplatform\.googleapis/, '//aiplatform.$1.rep.googleapis'),
   continues: 'instruct',
-  environmentKeys: ['GOOGLE_VERTEX_CREDENTIALS'],
+  environmentKeys: ['GOOGLE_VERTEX_CREDENTIALS', 'GOOGLE_APPLICATION_CREDENTIALS'],
+  environmentFiles: ['GOOGLE_APPLICATION_CREDENTIALS'],
   settings: { project: 'GOOGLE_CLOUD_PROJECT', location: 'GOOGLE_CLOUD_LOCATION' },
   exchange: exchangeCredentials,
   stopsOnAbort: false,

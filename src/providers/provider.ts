@@ -15,10 +15,22 @@ export interface Provider {
    * for an engine that needs no key.
    */
   readonly environmentKeys: readonly string[];
-  /** Further environment variables needed in the base URL: placeholder → variable, such as account → CLOUDFLARE_ACCOUNT_ID. */
-  readonly settings?: Readonly<Record<string, string>>;
+  /** Those of `environmentKeys` that name a file instead: whoever reads the environment puts the file's text in their place. */
+  readonly environmentFiles?: readonly string[];
+  /**
+   * Variables that hold a key together, where no single one does: name of the part → variable. They make one JSON object. Parts
+   * whose name ends in `?` may be missing.
+   */
+  readonly environmentParts?: Readonly<Record<string, string>>;
+  /**
+   * Further environment variables needed in the base URL: placeholder → variable, such as account → CLOUDFLARE_ACCOUNT_ID. Of
+   * several, the first that is set counts.
+   */
+  readonly settings?: Readonly<Record<string, string | readonly string[]>>;
   /** Headers that carry the key. The default is `Authorization: Bearer`. */
   headers?(secret: string): Readonly<Record<string, string>>;
+  /** For a secret that signs each request and travels with none: what signs. Undefined for one that travels as it is. */
+  signer?(secret: string): RequestSigner | undefined;
   /** What the secret is to be exchanged for a token with, which then carries requests; undefined when it is a token already. */
   exchange?(secret: string, nowSeconds: number): TokenExchange | undefined;
   /** Models at another address or in another format, by their upstream names; the first that matches counts. */
@@ -54,6 +66,15 @@ export interface TokenExchange {
   readonly form: Readonly<Record<string, string>>;
 }
 
+/** Headers that carry the signature of one request. Rejects with a `Failure` that shows nothing of the secret. */
+export type RequestSigner = (request: UnsignedRequest, nowMs: number) => Promise<Readonly<Record<string, string>>>;
+
+export interface UnsignedRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
 /** See `annexes`. */
 export interface Annex {
   readonly match: RegExp;
@@ -73,15 +94,15 @@ export function findBaseUrl(
   annex?: Annex,
 ): string | undefined {
   let { baseUrl } = annex ?? provider;
-  for (const [placeholder, variable] of Object.entries(provider.settings ?? {})) {
-    const value = environment[variable]?.trim();
+  for (const [placeholder, variables] of Object.entries(provider.settings ?? {})) {
+    const value = [variables].flat().flatMap((variable) => environment[variable]?.trim() || [])[0];
     if (value === undefined || !SETTING.test(value)) return undefined;
     baseUrl = baseUrl.replaceAll(`{${placeholder}}`, value);
   }
   return provider.amendBaseUrl?.(baseUrl) ?? baseUrl;
 }
 
-/** The first variable that holds a key, and the key. */
+/** The first variable that holds a key, and the key. Variables that hold one together come last. */
 export function findEnvironmentKey(
   provider: Provider,
   environment: Readonly<Record<string, string | undefined>>,
@@ -90,7 +111,20 @@ export function findEnvironmentKey(
     const value = environment[variable]?.trim();
     if (value) return { variable, value };
   }
-  return undefined;
+  const key: Record<string, string> = {};
+  for (const [part, variable] of Object.entries(provider.environmentParts ?? {})) {
+    const value = environment[variable]?.trim();
+    if (value) key[part.replace(/\?$/, '')] = value;
+    else if (!part.endsWith('?')) return undefined;
+  }
+  const [variable] = Object.values(provider.environmentParts ?? {});
+  return variable === undefined ? undefined : { variable, value: JSON.stringify(key) };
+}
+
+/** What to set for a connection, in words: one name each, or several that belong together. */
+export function namesOfKeys({ environmentKeys, environmentParts = {} }: Provider): readonly string[] {
+  const needed = Object.entries(environmentParts).flatMap(([part, variable]) => (part.endsWith('?') ? [] : [variable]));
+  return needed.length > 0 ? [...environmentKeys, needed.join(' and ')] : environmentKeys;
 }
 
 /**

@@ -59,7 +59,8 @@ test('no two providers share an id, a name or an address', () => {
 test('no two providers take the same environment variable for a key, so one secret never reaches two hosts', () => {
   const owners = new Map<string, string[]>();
   for (const provider of providers)
-    for (const name of provider.environmentKeys) owners.set(name, [...(owners.get(name) ?? []), provider.id]);
+    for (const name of [...provider.environmentKeys, ...Object.values(provider.environmentParts ?? {})])
+      owners.set(name, [...(owners.get(name) ?? []), provider.id]);
   expect([...owners].filter(([, ids]) => ids.length > 1)).toEqual([]);
 });
 
@@ -99,7 +100,8 @@ function checkAddress(provider: Provider): void {
   }
   expect(provider.modelsPath ?? '/models').toMatch(/^\//);
   expect(provider.environmentKeys.length).toBeGreaterThan(0);
-  for (const name of [...provider.environmentKeys, ...Object.values(provider.settings ?? {})])
+  const parts = Object.values(provider.environmentParts ?? {});
+  for (const name of [...provider.environmentKeys, ...Object.values(provider.settings ?? {}).flat(), ...parts])
     expect(name).toMatch(/^[A-Z][A-Z0-9_]*$/);
 }
 

@@ -38,6 +38,9 @@ export interface TestProvider {
   readonly format?: string;
   readonly wake?: ProviderConnection['wake'];
   readonly continues?: Provider['continues'];
+  readonly signer?: Provider['signer'];
+  /** `TEST_SECRET` unless given. */
+  readonly secret?: string;
 }
 
 export interface TestHouseOptions {
@@ -214,7 +217,8 @@ function makeParts(
   };
 }
 
-function connect({ endpoint, baseUrl, quirks, format, wake, continues }: TestProvider): ProviderConnection {
+function connect(given: TestProvider): ProviderConnection {
+  const { endpoint, baseUrl, quirks, format, wake, continues, signer, secret = TEST_SECRET } = given;
   return {
     provider: {
       id: endpoint.providerId,
@@ -225,9 +229,10 @@ function connect({ endpoint, baseUrl, quirks, format, wake, continues }: TestPro
       documentation: 'https://example.test/docs',
       ...(quirks && { quirks }),
       ...(continues && { continues }),
+      ...(signer && { signer }),
     },
     baseUrl,
-    secret: new Secret(TEST_SECRET),
+    secret: new Secret(secret),
     allowPrivateNetwork: true,
     ...(wake && { wake }),
   };
