@@ -192,8 +192,13 @@ export interface RequestQuirks {
   readonly streamUsage?: 'ask' | 'given' | 'refused';
   /** What ends a stream: the format's own marker, or, for providers that never send it, the finish reason. */
   readonly streamEnd?: 'marker' | 'finish';
-  /** How reasoning is asked for: OpenAI's `reasoning_effort` (the default) or OpenRouter's `reasoning` object. */
-  readonly reasoning?: 'effort' | 'object';
+  /**
+   * How reasoning is asked for: OpenAI's `reasoning_effort` (the default in chat completions), OpenRouter's `reasoning` object,
+   * or Anthropic's `thinking`.
+   */
+  readonly reasoning?: 'effort' | 'object' | 'thinking';
+  /** `refused`: a mark for the prompt's cache is an error here. Else it is passed on, where the format has a word for it. */
+  readonly cacheMarks?: 'taken' | 'refused';
   /** Roles the provider does not know, such as `developer` → `system`. Costs a parse of the messages when one occurs. */
   readonly roles?: Readonly<Record<string, string>>;
   /** Fields sent beside a last message that is to be written on, such as vLLM's `continue_final_message`. */

@@ -8,6 +8,12 @@ const SERVICE = 'bedrock';
 /** The region in a host of Bedrock: public, FIPS, dual-stack, or a private endpoint in a VPC. */
 const HOST = /(?:^|\.)bedrock-runtime(?:-fips)?\.([a-z]{2,}(?:-[a-z]+)+-\d+)\./;
 
+/** Models of Anthropic know marks for the cache, and have their own word for reasoning. */
+const CLAUDE = { cacheMarks: 'taken', reasoning: 'thinking' } as const;
+/** From here on they refuse to be told how to choose tokens, as at Anthropic itself. */
+const WITHOUT_SAMPLING =
+  /(?:^|\.)anthropic\.claude-(?:opus-4-[7-9]|(?:opus|sonnet|haiku|fable|mythos)-(?:[5-9]|\d{2})(?:-|$))/;
+
 const credentialsSchema = z.object({
   access_key_id: z.string().min(1),
   secret_access_key: z.string().min(1),
@@ -64,6 +70,16 @@ export default {
   },
   settings: { region: ['AWS_REGION', 'AWS_DEFAULT_REGION'] },
   signer: (secret) => signerOf(secret),
+  quirks: {
+    cacheMarks: 'refused',
+    models: [
+      { match: WITHOUT_SAMPLING, quirks: { ...CLAUDE, drop: ['temperature', 'top_p'] } },
+      { match: /(?:^|\.)anthropic\.claude-/, quirks: CLAUDE },
+      { match: /(?:^|\.)amazon\.nova-/, quirks: { cacheMarks: 'taken' } },
+      { match: /(?:^|\.)openai\.gpt-oss-|(?:^|\.)moonshot(?:ai)?\.kimi-k2/, quirks: { reasoning: 'effort' } },
+      { match: /(?:^|\.)openai\./, quirks: { reasoning: 'object' } },
+    ],
+  },
   stopsOnAbort: false,
   documentation: 'https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html',
   headquarters: 'US',

@@ -1,5 +1,5 @@
 /** What a request of chat completions keeps on its way to a provider of each format: asked of the encoders, not written by hand. */
-import { loadFormats, type RequestTarget, type WireFormat } from '../../src/formats/format.ts';
+import { loadFormats, type RequestQuirks, type RequestTarget, type WireFormat } from '../../src/formats/format.ts';
 import { PARAMETER_NAMES } from '../../src/formats/openai-chat/request-fields.ts';
 import openaiChat from '../../src/formats/openai-chat.ts';
 import { Failure } from '../../src/generation/failure.ts';
@@ -82,9 +82,13 @@ export const CAPABILITIES: Readonly<Record<string, object>> = {
 /** Whose reasoning a format can read back. */
 const REASONING: Readonly<Record<string, string>> = {
   'anthropic-messages': 'anthropic-claude-v1',
+  'bedrock-converse': 'anthropic-claude-v1',
   gemini: 'google-gemini-v1',
   'openai-responses': 'openai-responses-v1',
 };
+
+/** Where a format leaves it to the model how reasoning is asked for: one of Anthropic's there. */
+const QUIRKS: Readonly<Record<string, RequestQuirks>> = { 'bedrock-converse': { reasoning: 'thinking' } };
 
 export type Kept = 'kept' | 'approximated' | 'emulated' | 'dropped' | 'refused';
 const RANK: Readonly<Record<Loss['outcome'], number>> = { renamed: 0, approximated: 1, emulated: 2, dropped: 3 };
@@ -135,7 +139,7 @@ function lossesOf(format: WireFormat, more: object): readonly Loss[] {
   const target: RequestTarget = {
     upstreamModel: 'native',
     stream: true,
-    quirks: {},
+    quirks: QUIRKS[format.id] ?? {},
     supportedParameters: [...PARAMETER_NAMES],
     contextTokensMax: 100_000,
     ...(format.client.takesInlineMediaOnly && { media }),

@@ -25,6 +25,7 @@ const QUIRKS = [
   'streamUsage',
   'streamEnd',
   'reasoning',
+  'cacheMarks',
   'roles',
   'amendBody',
 ];
@@ -132,6 +133,6 @@ function checkQuirksOf(quirks: NonNullable<Provider['quirks']>): void {
   expect(renames.filter(([from, to]) => dropped.includes(from) || dropped.includes(to))).toEqual([]);
   if (quirks.streamUsage !== undefined) expect(['ask', 'given', 'refused']).toContain(quirks.streamUsage);
   if (quirks.streamEnd !== undefined) expect(['marker', 'finish']).toContain(quirks.streamEnd);
-  if (quirks.reasoning !== undefined) expect(['effort', 'object']).toContain(quirks.reasoning);
+  if (quirks.reasoning !== undefined) expect(['effort', 'object', 'thinking']).toContain(quirks.reasoning);
   for (const field of ['model', 'messages', 'stream']) expect(dropped).not.toContain(field);
 }

@@ -4,6 +4,7 @@
  * when a cut answer looks whole, an error is missing, or an answer that could be had was not.
  */
 import { parseArgs } from 'node:util';
+import { BEDROCK_FAULTS } from './bedrock-faults.ts';
 import { CALLERS } from './callers.ts';
 import { FAULTS } from './faults.ts';
 import { GEMINI_FAULTS } from './gemini-faults.ts';
@@ -22,7 +23,7 @@ for (const caller of CALLERS.filter(({ id }) => values.format === undefined || i
   process.stdout.write(
     `\n${caller.id}\n${row('fault', ['stream, alone', 'another behind', 'one that goes on', 'plain, alone', 'another behind'])}`,
   );
-  for (const fault of [...FAULTS, ...MESSAGES_FAULTS, ...GEMINI_FAULTS].filter(
+  for (const fault of [...FAULTS, ...MESSAGES_FAULTS, ...GEMINI_FAULTS, ...BEDROCK_FAULTS].filter(
     ({ name }) => values.only === undefined || name.includes(values.only),
   )) {
     const seen: string[] = [];

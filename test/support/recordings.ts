@@ -41,7 +41,7 @@ export function readRecordings(format = 'openai-chat'): readonly Recording[] {
   const recordings = names.sort().map((name) => ({
     name,
     request: bytes(`${name}.request.json`),
-    stream: bytes(`${name}.response.sse`),
+    stream: bytes(files.find((file) => file.startsWith(`${name}.response.`) && !file.endsWith('.json'))!),
     ...(files.includes(`${name}.response.json`) && { result: bytes(`${name}.response.json`) }),
     golden: JSON.parse(readFileSync(join(FOLDER, `${name}.golden.json`), 'utf8')) as Golden & JsonObject,
   }));

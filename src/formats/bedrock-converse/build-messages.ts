@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../base/json.ts';
 import { type Loss, listForeignExtras } from '../../generation/loss.ts';
 import type { CacheMark, Message, Part, RequestContent, Tool } from '../../generation/request.ts';
+import { fitSchema } from '../anthropic-messages/fit-schema.ts';
 import type { RequestTarget } from '../format.ts';
 import { wrapArguments } from '../openai-chat/call-arguments.ts';
 
@@ -17,12 +18,17 @@ export function buildMessages(content: RequestContent, target: RequestTarget, lo
   losses.push(...listForeignExtras(content, FORMAT));
   const builder = new MessagesBuilder(target, losses);
   for (const [index, message] of content.messages.entries()) builder.message(message, `messages.${index}`);
-  const toolConfig = toolConfigOf(content, builder.hasToolBlocks, losses);
+  const toolConfig = toolConfigOf(content, builder.hasToolBlocks, target, losses);
   return { messages: builder.messages, system: builder.system, ...(toolConfig && { toolConfig }) };
 }
 
 /** Tools can't be forbidden here. They are left out, unless the history has calls: then they have to be named. */
-function toolConfigOf(content: RequestContent, isNeeded: boolean, losses: Loss[]): JsonObject | undefined {
+function toolConfigOf(
+  content: RequestContent,
+  isNeeded: boolean,
+  target: RequestTarget,
+  losses: Loss[],
+): JsonObject | undefined {
   const { tools, toolChoice: choice } = content;
   if (tools.length === 0) return undefined;
   if (choice === 'none') {
@@ -36,13 +42,14 @@ function toolConfigOf(content: RequestContent, isNeeded: boolean, losses: Loss[]
   const toolChoice =
     choice === 'required' ? { any: {} } : typeof choice === 'object' ? { tool: { name: choice.name } } : undefined;
   return {
-    tools: tools.flatMap((tool, index) => encodeTool(tool, `tools.${index}`, losses)),
+    tools: tools.flatMap((tool, index) => encodeTool(tool, `tools.${index}`, target, losses)),
     ...(toolChoice && { toolChoice }),
   };
 }
 
-function encodeTool(tool: Tool, path: string, losses: Loss[]): readonly JsonObject[] {
-  if (tool.strict === true) {
+function encodeTool(tool: Tool, path: string, target: RequestTarget, losses: Loss[]): readonly JsonObject[] {
+  const isHeld = tool.strict === true && target.supportedParameters.includes('structured_outputs');
+  if (tool.strict === true && !isHeld) {
     losses.push({
       field: `${path}.function.strict`,
       outcome: 'dropped',
@@ -52,9 +59,15 @@ function encodeTool(tool: Tool, path: string, losses: Loss[]): readonly JsonObje
   const toolSpec = {
     name: tool.name,
     ...(tool.description && { description: tool.description }),
-    inputSchema: { json: tool.parameters ?? { type: 'object', properties: {} } },
+    inputSchema: { json: schemaOf(tool, isHeld, path, losses) },
+    ...(isHeld && { strict: true }),
   };
-  return [{ toolSpec }, ...cachePoint(tool.cache)];
+  return [{ toolSpec }, ...cachePoint(tool.cache, target, path, losses)];
+}
+
+function schemaOf({ parameters }: Tool, isHeld: boolean, path: string, losses: Loss[]): JsonObject {
+  if (!parameters) return { type: 'object', properties: {}, ...(isHeld && { additionalProperties: false }) };
+  return isHeld ? fitSchema(parameters, `${path}.function.parameters`, losses) : parameters;
 }
 
 class MessagesBuilder {
@@ -91,7 +104,8 @@ class MessagesBuilder {
   #blocks(part: Part, path: string): JsonObject[] {
     if (part.type === 'native') return part.format === FORMAT && isJsonObject(part.data) ? [part.data] : [];
     const block = this.#block(part, path);
-    return block ? [block, ...cachePoint(part.cache)] : [];
+    const cache = part.cache ?? (part.type === 'tool-result' ? cacheWithin(part.content) : undefined);
+    return block ? [block, ...cachePoint(cache, this.#target, path, this.#losses)] : [];
   }
 
   #block(part: Exclude<Part, { type: 'native' }>, path: string): JsonObject | undefined {
@@ -119,8 +133,12 @@ class MessagesBuilder {
     }
   }
 
+  /** No mark stands inside a result: one there counts after the whole. */
   #result(part: Part & { type: 'tool-result' }, path: string): JsonObject {
-    const content = part.content.flatMap((inner, place) => this.#blocks(inner, `${path}.content.${place}`));
+    const content = part.content.flatMap((inner, place) => {
+      if (inner.type === 'native') return this.#blocks(inner, `${path}.content.${place}`);
+      return this.#block(inner, `${path}.content.${place}`) ?? [];
+    });
     return {
       toolResult: {
         toolUseId: part.callId,
@@ -146,9 +164,8 @@ class MessagesBuilder {
     const fetched = 'url' in source ? this.#target.media?.get(source.url) : undefined;
     const bytes = 'base64' in source ? source.base64 : fetched?.base64;
     const mediaType = fetched?.mediaType ?? part.mediaType ?? '';
-    const format = FORMATS[mediaType];
-    if (bytes !== undefined && format !== undefined && KINDS[format] !== undefined) {
-      const kind = KINDS[format]!;
+    const [format, kind] = FORMATS[mediaType] ?? [];
+    if (bytes !== undefined && format !== undefined && kind !== undefined) {
       const name = kind === 'document' ? { name: `document ${++this.#documents}` } : {};
       return { [kind]: { format, ...name, source: { bytes } } };
     }
@@ -161,36 +178,52 @@ class MessagesBuilder {
   }
 }
 
-const FORMATS: Readonly<Record<string, string | undefined>> = {
-  'image/png': 'png',
-  'image/jpeg': 'jpeg',
-  'image/gif': 'gif',
-  'image/webp': 'webp',
-  'video/mp4': 'mp4',
-  'video/quicktime': 'mov',
-  'video/webm': 'webm',
-  'video/x-matroska': 'mkv',
-  'application/pdf': 'pdf',
-  'text/csv': 'csv',
-  'text/html': 'html',
-  'text/plain': 'txt',
-  'text/markdown': 'md',
-};
-const KINDS: Readonly<Record<string, 'image' | 'video' | 'document' | undefined>> = {
-  ...{
-    png: 'image',
-    jpeg: 'image',
-    gif: 'image',
-    webp: 'image',
-    mp4: 'video',
-    mov: 'video',
-    webm: 'video',
-    mkv: 'video',
-  },
-  ...{ pdf: 'document', csv: 'document', html: 'document', txt: 'document', md: 'document' },
+type MediaKind = 'image' | 'video' | 'document' | 'audio';
+
+/** Media type → what it is called here, and as what it is sent. */
+const FORMATS: Readonly<Record<string, readonly [format: string, kind: MediaKind] | undefined>> = {
+  'image/png': ['png', 'image'],
+  'image/jpeg': ['jpeg', 'image'],
+  'image/gif': ['gif', 'image'],
+  'image/webp': ['webp', 'image'],
+  'video/mp4': ['mp4', 'video'],
+  'video/quicktime': ['mov', 'video'],
+  'video/webm': ['webm', 'video'],
+  'video/x-matroska': ['mkv', 'video'],
+  'application/pdf': ['pdf', 'document'],
+  'text/csv': ['csv', 'document'],
+  'text/html': ['html', 'document'],
+  'text/plain': ['txt', 'document'],
+  'text/markdown': ['md', 'document'],
+  'application/msword': ['doc', 'document'],
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': ['docx', 'document'],
+  'application/vnd.ms-excel': ['xls', 'document'],
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': ['xlsx', 'document'],
+  'audio/wav': ['wav', 'audio'],
+  'audio/mp3': ['mp3', 'audio'],
+  'audio/mpeg': ['mp3', 'audio'],
+  'audio/flac': ['flac', 'audio'],
+  'audio/ogg': ['ogg', 'audio'],
+  'audio/m4a': ['m4a', 'audio'],
+  'audio/aac': ['aac', 'audio'],
 };
 
-function cachePoint(mark: CacheMark | undefined): readonly JsonObject[] {
+function cacheWithin(parts: readonly Part[]): CacheMark | undefined {
+  const last = parts.at(-1);
+  return last === undefined || last.type === 'native' ? undefined : last.cache;
+}
+
+/** A model that does not know marks answers one with an error. */
+function cachePoint(
+  mark: CacheMark | undefined,
+  { quirks }: RequestTarget,
+  path: string,
+  losses: Loss[],
+): readonly JsonObject[] {
   if (mark === undefined) return [];
+  if (quirks.cacheMarks === 'refused') {
+    losses.push({ field: `${path}.cache_control`, outcome: 'dropped', reason: 'the model takes no marks' });
+    return [];
+  }
   return [{ cachePoint: { type: 'default', ...(mark.ttl !== undefined && { ttl: mark.ttl }) } }];
 }

@@ -107,6 +107,8 @@ class ConverseMeaning {
       const { reasoningText, redactedContent } = block.reasoningContent;
       const said = isJsonObject(reasoningText) ? reasoningText : {};
       this.#reasoning({ ...said, ...(redactedContent !== undefined && { redactedContent }) }, part, events);
+    } else if (isJsonObject(block.citationsContent)) {
+      this.#cited(block.citationsContent, part, events);
     } else if (typeof block.text === 'string') events.push({ type: 'text-delta', part, text: block.text });
     else events.push({ type: 'native', format: FORMAT, data: block });
     events.push({ type: 'part-end', part });
@@ -122,6 +124,28 @@ class ConverseMeaning {
     else if (isJsonObject(delta.toolUse)) {
       events.push({ type: 'tool-call-delta', part, argumentsJson: textOf(delta.toolUse.input) });
     } else if (isJsonObject(delta.reasoningContent)) this.#reasoning(delta.reasoningContent, part, events);
+    else if (isJsonObject(delta.citation)) this.#citation(delta.citation, part, events);
+    else events.push({ type: 'native', format: FORMAT, data: { type: 'contentBlockDelta', delta } });
+  }
+
+  #cited({ content, citations }: JsonObject, part: number, events: GenerationEvent[]): void {
+    for (const piece of listOf(content)) events.push({ type: 'text-delta', part, text: textOf(piece.text) });
+    for (const citation of listOf(citations)) this.#citation(citation, part, events);
+  }
+
+  /** Sources in the web have a form in every format; a place in a document that was sent has none. */
+  #citation(citation: JsonObject, part: number, events: GenerationEvent[]): void {
+    const { location, title } = citation;
+    const url = isJsonObject(location) && isJsonObject(location.web) ? textOf(location.web.url) : '';
+    if (url === '') events.push({ type: 'native', format: FORMAT, data: { type: 'citation', ...citation } });
+    else {
+      const said = listOf(citation.sourceContent).map(({ text }) => textOf(text));
+      const url_citation = {
+        ...{ url, title: textOf(title) || url },
+        ...(said.length > 0 && { content: said.join('') }),
+      };
+      events.push({ type: 'annotation', part, annotation: { type: 'url_citation', url_citation } });
+    }
   }
 
   #call(call: JsonObject, part: number, events: GenerationEvent[]): void {
@@ -174,6 +198,10 @@ function objectOf(bytes: Uint8Array): JsonObject {
   }
   if (!isJsonObject(value)) throw garbled('The provider sent JSON that is no object');
   return value;
+}
+
+function listOf(value: Json | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? (value as readonly Json[]).filter((item) => isJsonObject(item)) : [];
 }
 
 function numberOf(value: Json | undefined): number {

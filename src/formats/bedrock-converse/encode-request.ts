@@ -1,9 +1,10 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import type { Loss } from '../../generation/loss.ts';
-import { readReasoningWish } from '../../generation/reasoning.ts';
 import type { GenerationRequest } from '../../generation/request.ts';
+import { fitSchema } from '../anthropic-messages/fit-schema.ts';
 import type { RequestTarget } from '../format.ts';
 import { buildMessages } from './build-messages.ts';
+import { isThinking, reasoningFields } from './model-fields.ts';
 
 const encoder = new TextEncoder();
 /** Asks for the rest of an answer that broke off. */
@@ -25,10 +26,18 @@ export function encodeConverseRequest(request: GenerationRequest, target: Reques
   const content = request.content();
   const { fields } = content;
   const built = buildMessages(content, target, losses);
-  const system = [...built.system, ...formatWish(fields.response_format, losses)];
+  const { outputConfig, instruction } = formatWish(fields.response_format, target, losses);
+  const system = [...built.system, ...instruction];
   const messages = [...built.messages, ...continuing(target)];
-  const inferenceConfig = configOf(fields, target, losses);
-  noteReasoning(fields, losses);
+  const maxTokens = outputLimit(fields, target);
+  const isForced = content.toolChoice === 'required' || typeof content.toolChoice === 'object';
+  const modelFields = reasoningFields(
+    fields,
+    { target, isForced, ...(maxTokens !== undefined && { maxTokens }) },
+    losses,
+  );
+  const inferenceConfig = configOf(fields, target, isThinking(modelFields), losses);
+  if (maxTokens !== undefined) inferenceConfig.maxTokens = maxTokens;
   const isSystemOnly = messages.length === 0 && system.length > 0;
   if (isSystemOnly) {
     losses.push({
@@ -42,44 +51,73 @@ export function encodeConverseRequest(request: GenerationRequest, target: Reques
     ...(system.length > 0 && !isSystemOnly && { system }),
     ...(Object.keys(inferenceConfig).length > 0 && { inferenceConfig }),
     ...(built.toolConfig && { toolConfig: built.toolConfig }),
+    ...(Object.keys(modelFields).length > 0 && { additionalModelRequestFields: modelFields }),
+    ...outputConfig,
+    ...tierOf(fields.service_tier, losses),
   };
-  for (const name of target.quirks.drop ?? []) delete body[name];
   Object.assign(body, target.quirks.set);
   return encoder.encode(JSON.stringify(body));
 }
 
-function configOf(fields: Readonly<Record<string, Json>>, target: RequestTarget, losses: Loss[]): JsonObject {
+function configOf(
+  fields: Readonly<Record<string, Json>>,
+  target: RequestTarget,
+  isThinking: boolean,
+  losses: Loss[],
+): Record<string, Json> {
   const config: Record<string, Json> = {};
+  const lose = (field: string, reason: string): void => void losses.push({ field, outcome: 'dropped', reason });
   for (const [name, value] of Object.entries(fields)) {
     if (SPOKEN_ELSEWHERE.has(name)) continue;
     const own = Object.hasOwn(CONFIG, name) ? CONFIG[name] : undefined;
-    if (own !== undefined && target.supportedParameters.includes(name)) {
-      config[own] = name === 'stop' && typeof value === 'string' ? [value] : value;
-    } else {
-      const reason = own === undefined ? 'Converse has no such field' : 'the endpoint does not take it';
-      losses.push({ field: name, outcome: 'dropped', reason });
-    }
+    const isTaken = target.supportedParameters.includes(name) && !target.quirks.drop?.includes(name);
+    if (own === undefined) lose(name, 'Converse has no such field');
+    else if (!isTaken) lose(name, 'the endpoint does not take it');
+    else if (isThinking && name !== 'stop' && value !== 1) lose(name, 'it cannot be had together with thinking');
+    else config[own] = name === 'stop' && typeof value === 'string' ? [value] : value;
   }
-  const limit = fields.max_completion_tokens ?? fields.max_tokens;
-  // Where nobody says it, some models stop after a few hundred tokens.
-  const maxTokens = typeof limit === 'number' ? limit : target.outputTokensMax;
-  if (maxTokens !== undefined) config.maxTokens = Math.max(1, maxTokens - (target.continuation?.outputTokens ?? 0));
   return config;
 }
 
-/** A schema can't be asked for here: it is asked for in words. */
-function formatWish(format: Json | undefined, losses: Loss[]): readonly JsonObject[] {
-  if (!isJsonObject(format) || format.type === 'text') return [];
-  losses.push({ field: 'response_format', outcome: 'emulated', reason: 'asked for in words' });
-  const schema = isJsonObject(format.json_schema) ? format.json_schema.schema : undefined;
-  const shape = schema === undefined ? '' : ` that fits this JSON Schema: ${JSON.stringify(schema)}`;
-  return [{ text: `Answer with one JSON object${shape}. Write nothing before or after it.` }];
+function outputLimit(fields: Readonly<Record<string, Json>>, target: RequestTarget): number | undefined {
+  const limit = fields.max_completion_tokens ?? fields.max_tokens;
+  // Where nobody says it, some models stop after a few hundred tokens.
+  const maxTokens = typeof limit === 'number' ? limit : target.outputTokensMax;
+  return maxTokens === undefined ? undefined : Math.max(1, maxTokens - (target.continuation?.outputTokens ?? 0));
 }
 
-function noteReasoning(fields: Readonly<Record<string, Json>>, losses: Loss[]): void {
-  const wish = readReasoningWish(fields);
-  if (!wish || (wish.effort === undefined && wish.tokensMax === undefined)) return;
-  losses.push({ field: 'reasoning', outcome: 'dropped', reason: 'Converse has no word for it that all models share' });
+/** Models that hold an answer to a schema are given it; others are asked for it in words. */
+function formatWish(
+  format: Json | undefined,
+  target: RequestTarget,
+  losses: Loss[],
+): { readonly outputConfig?: JsonObject; readonly instruction: readonly JsonObject[] } {
+  if (!isJsonObject(format) || format.type === 'text') return { instruction: [] };
+  const given = isJsonObject(format.json_schema) ? format.json_schema : {};
+  const schema = isJsonObject(given.schema) ? given.schema : undefined;
+  if (schema && target.supportedParameters.includes('structured_outputs')) {
+    const fitted = fitSchema(schema, 'response_format.json_schema.schema', losses);
+    const { name, description } = given;
+    const jsonSchema = {
+      schema: JSON.stringify(fitted),
+      ...(typeof name === 'string' && { name }),
+      ...(typeof description === 'string' && { description }),
+    };
+    const textFormat = { type: 'json_schema', structure: { jsonSchema } };
+    return { outputConfig: { outputConfig: { textFormat } }, instruction: [] };
+  }
+  losses.push({ field: 'response_format', outcome: 'emulated', reason: 'asked for in words' });
+  const shape = schema === undefined ? '' : ` that fits this JSON Schema: ${JSON.stringify(schema)}`;
+  return { instruction: [{ text: `Answer with one JSON object${shape}. Write nothing before or after it.` }] };
+}
+
+const TIERS: ReadonlySet<unknown> = new Set(['default', 'flex', 'priority']);
+
+function tierOf(tier: Json | undefined, losses: Loss[]): JsonObject {
+  if (tier === undefined || tier === 'auto') return {};
+  if (TIERS.has(tier)) return { serviceTier: { type: tier } };
+  losses.push({ field: 'service_tier', outcome: 'dropped', reason: 'Bedrock has no such tier' });
+  return {};
 }
 
 function continuing({ continuation }: RequestTarget): readonly JsonObject[] {

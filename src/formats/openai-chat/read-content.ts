@@ -175,7 +175,8 @@ function joinSeals(details: readonly Part[]): readonly Part[] {
       last.kind === 'text' &&
       last.signature === undefined &&
       (detail.text === '' || detail.id === last.id) &&
-      detail.format === last.format;
+      // A text says whose it is only when it is sealed.
+      (detail.format === last.format || (detail.text === '' && last.format === undefined));
     if (continues) joined[joined.length - 1] = { ...last, ...detail, text: last.text + detail.text };
     else joined.push(detail);
   }
