@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import type { RequestQuirks } from '../formats/format.ts';
 import bedrock, { signerOf } from './amazon-bedrock.ts';
 import { findBaseUrl, findEnvironmentKey, namesOfKeys } from './provider.ts';
 
@@ -126,4 +127,18 @@ test('the environment’s key is the bearer’s, then an access key with what be
     'https://bedrock-runtime.us-east-1.amazonaws.com',
   );
   expect(findBaseUrl(bedrock, { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'us-east-1' })).toContain('eu-west-1');
+});
+
+test('a wish for reasoning and marks for the cache are declared for the families that Bedrock runs', () => {
+  const kindOf = (name: string) => {
+    const { models, ...all } = bedrock.quirks;
+    const own: RequestQuirks | undefined = models.find(({ match }) => match.test(name))?.quirks;
+    return [own?.reasoning, own?.cacheMarks ?? all.cacheMarks, own?.drop];
+  };
+  expect(kindOf('us.anthropic.claude-sonnet-4-20250514-v1:0')).toEqual(['thinking', 'taken', undefined]);
+  expect(kindOf('global.anthropic.claude-opus-4-7')).toEqual(['thinking', 'taken', ['temperature', 'top_p']]);
+  expect(kindOf('openai.gpt-oss-120b-1:0')).toEqual(['effort', 'refused', undefined]);
+  expect(kindOf('us.openai.gpt-5.6-luna')).toEqual(['object', 'refused', undefined]);
+  expect(kindOf('amazon.nova-pro-v1:0')).toEqual([undefined, 'taken', undefined]);
+  expect(kindOf('us.meta.llama4-scout-17b-instruct-v1:0')).toEqual([undefined, 'refused', undefined]);
 });

@@ -5,7 +5,6 @@ import { joinBytes } from '../../base/json-edits.ts';
 import type { GenerationEvent } from '../../generation/event.ts';
 import type { Loss } from '../../generation/loss.ts';
 import { NO_USAGE } from '../../generation/usage.ts';
-import bedrockProvider from '../../providers/amazon-bedrock.ts';
 import anthropicMessages from '../anthropic-messages.ts';
 import bedrock from '../bedrock-converse.ts';
 import type { RequestQuirks, RequestTarget, WireFormat } from '../format.ts';
@@ -117,20 +116,6 @@ describe('a wish for reasoning', () => {
     expect(asked({ reasoning: { enabled: false } })[0]).toEqual({ thinking: { type: 'disabled' } });
     const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];
     expect(asked({ ...budget, tools, tool_choice: 'required' })[2]).toEqual(['reasoning dropped']);
-  });
-
-  test('is declared for the families that Bedrock runs', () => {
-    const kindOf = (name: string) => {
-      const { models, ...all } = bedrockProvider.quirks;
-      const own: RequestQuirks | undefined = models.find(({ match }) => match.test(name))?.quirks;
-      return [own?.reasoning, own?.cacheMarks ?? all.cacheMarks, own?.drop];
-    };
-    expect(kindOf('us.anthropic.claude-sonnet-4-20250514-v1:0')).toEqual(['thinking', 'taken', undefined]);
-    expect(kindOf('global.anthropic.claude-opus-4-7')).toEqual(['thinking', 'taken', ['temperature', 'top_p']]);
-    expect(kindOf('openai.gpt-oss-120b-1:0')).toEqual(['effort', 'refused', undefined]);
-    expect(kindOf('us.openai.gpt-5.6-luna')).toEqual(['object', 'refused', undefined]);
-    expect(kindOf('amazon.nova-pro-v1:0')).toEqual([undefined, 'taken', undefined]);
-    expect(kindOf('us.meta.llama4-scout-17b-instruct-v1:0')).toEqual([undefined, 'refused', undefined]);
   });
 });
 
