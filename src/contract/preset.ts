@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const presetSlug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes');
 
 /** Fields of a chat request by OpenRouter's names; a request's own fields win over them. */
-export const presetConfig = z.record(z.string().max(64), z.json());
+export const presetConfig = z.record(z.string().max(64), z.unknown());
 export type PresetConfig = z.infer<typeof presetConfig>;
 
 const words = (max: number) =>
@@ -60,7 +60,7 @@ export interface PresetDetail extends PresetListing {
 
 /** The `provider` object of all requests of the account that say nothing else. Versioned like a preset. */
 export const routingDefaultsChange = z.object({
-  provider: z.record(z.string().max(64), z.json()),
+  provider: z.record(z.string().max(64), z.unknown()),
   /** The version it was made from: a change by somebody else in between is a conflict. */
   version: z.number().int().min(0),
 });

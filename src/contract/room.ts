@@ -15,8 +15,8 @@ export const roomBody = z.object({
   /** The version this was made from; 0 for a new room. Another one in storage is a conflict (409). */
   version: z.number().int().min(0),
   models: z.array(z.string().max(200)).max(6).default([]),
-  messages: z.array(z.record(z.string().max(64), z.json())).max(2_000),
-  settings: z.record(z.string().max(64), z.json()).default({}),
+  messages: z.array(z.record(z.string().max(64), z.unknown())).max(2_000),
+  settings: z.record(z.string().max(64), z.unknown()).default({}),
 });
 export type RoomBody = z.infer<typeof roomBody>;
 
