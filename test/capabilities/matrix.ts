@@ -83,6 +83,7 @@ export const CAPABILITIES: Readonly<Record<string, object>> = {
 const REASONING: Readonly<Record<string, string>> = {
   'anthropic-messages': 'anthropic-claude-v1',
   'bedrock-converse': 'anthropic-claude-v1',
+  'cohere-chat': 'cohere-chat-v2',
   gemini: 'google-gemini-v1',
   'openai-responses': 'openai-responses-v1',
 };

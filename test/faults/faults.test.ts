@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { loadFormats } from '../../src/formats/format.ts';
 import { BEDROCK_FAULTS } from './bedrock-faults.ts';
 import { CALLERS } from './callers.ts';
+import { COHERE_FAULTS } from './cohere-faults.ts';
 import { FAULTS } from './faults.ts';
 import { GEMINI_FAULTS } from './gemini-faults.ts';
 import { type Behind, judge, meetFault, type Outcome } from './meet-fault.ts';
@@ -14,7 +15,7 @@ function expectServed(outcome: Outcome, text: string): void {
   expect(outcome.usages).toBe(1);
 }
 
-describe.each([...FAULTS, ...MESSAGES_FAULTS, ...GEMINI_FAULTS, ...BEDROCK_FAULTS])(
+describe.each([...FAULTS, ...MESSAGES_FAULTS, ...GEMINI_FAULTS, ...BEDROCK_FAULTS, ...COHERE_FAULTS])(
   'a provider that does this: $name',
   (fault) => {
     test.each([true, false])('is survived or shown with another endpoint behind it, stream %p', async (stream) => {
@@ -52,7 +53,7 @@ describe.each([...FAULTS, ...MESSAGES_FAULTS, ...GEMINI_FAULTS, ...BEDROCK_FAULT
 );
 
 /** The whole table is `npm run faults`. Here each format meets what breaks a stream, and one fault of each other sort. */
-const SOME = [...FAULTS, ...MESSAGES_FAULTS, ...GEMINI_FAULTS, ...BEDROCK_FAULTS].filter(
+const SOME = [...FAULTS, ...MESSAGES_FAULTS, ...GEMINI_FAULTS, ...BEDROCK_FAULTS, ...COHERE_FAULTS].filter(
   ({ name, effect }) =>
     effect === 'breaks' || ['RST before headers', '500', '400', 'nothing wrong', 'one byte at a time'].includes(name),
 );

@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { BEDROCK_FAULTS } from './bedrock-faults.ts';
 import { CALLERS } from './callers.ts';
+import { COHERE_FAULTS } from './cohere-faults.ts';
 import { FAULTS } from './faults.ts';
 import { GEMINI_FAULTS } from './gemini-faults.ts';
 import { type Behind, judge, type Meeting, meetFault } from './meet-fault.ts';
@@ -23,7 +24,7 @@ for (const caller of CALLERS.filter(({ id }) => values.format === undefined || i
   process.stdout.write(
     `\n${caller.id}\n${row('fault', ['stream, alone', 'another behind', 'one that goes on', 'plain, alone', 'another behind'])}`,
   );
-  for (const fault of [...FAULTS, ...MESSAGES_FAULTS, ...GEMINI_FAULTS, ...BEDROCK_FAULTS].filter(
+  for (const fault of [...FAULTS, ...MESSAGES_FAULTS, ...GEMINI_FAULTS, ...BEDROCK_FAULTS, ...COHERE_FAULTS].filter(
     ({ name }) => values.only === undefined || name.includes(values.only),
   )) {
     const seen: string[] = [];
