@@ -153,7 +153,7 @@ function variablesOf({ api_key }: ProviderConfig): readonly string[] {
 /** What the configuration says for the address, under the variables that would say it otherwise. */
 function settingsOf(provider: Provider, entry: ProviderConfig | undefined): Readonly<Record<string, string>> {
   const given = Object.entries(provider.settings ?? {}).flatMap(([placeholder, variables]) => {
-    const value = entry?.settings?.[placeholder];
+    const value = entry?.settings?.[placeholder.replace(/\?$/, '')];
     return value === undefined ? [] : [[[variables].flat()[0]!, value] as const];
   });
   return Object.fromEntries(given);

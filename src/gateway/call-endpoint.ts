@@ -8,7 +8,7 @@ import { asFailure, Failure, type FailureKind } from '../generation/failure.ts';
 import type { Loss } from '../generation/loss.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import type { Usage } from '../generation/usage.ts';
-import { connectionOf, type ProviderConnection } from './connection.ts';
+import { addressOf, connectionOf, type ProviderConnection } from './connection.ts';
 import type { Alarm, Deadlines } from './deadlines.ts';
 import { decodePlain } from './decode-plain.ts';
 import { drain } from './drain.ts';
@@ -312,7 +312,8 @@ export class EndpointCall {
   }
 
   #url(): URL {
-    return new URL(this.#connection.baseUrl + this.#format.client.path(this.#target()));
+    const target = this.#target();
+    return addressOf(this.#connection, this.#format.client.path(target), target.upstreamModel);
   }
 
   #target(): RequestTarget {

@@ -23,6 +23,15 @@ export function connectionOf(connection: ProviderConnection, upstreamModel: stri
   return connection.annexes?.find(({ match }) => match.test(upstreamModel))?.connection ?? connection;
 }
 
+/** Where one of its models is asked: the base URL may name the model, and hold a query for every address below it. */
+export function addressOf({ baseUrl }: ProviderConnection, path: string, upstreamModel: string): URL {
+  const at = baseUrl.indexOf('?');
+  if (at < 0 && !baseUrl.includes('{')) return new URL(baseUrl + path);
+  const [base, query] = at < 0 ? [baseUrl, ''] : [baseUrl.slice(0, at), baseUrl.slice(at + 1)];
+  const url = base.replaceAll('{model}', encodeURIComponent(upstreamModel)) + path;
+  return new URL(query === '' ? url : `${url}${path.includes('?') ? '&' : '?'}${query}`);
+}
+
 export interface AwakeEngine {
   readonly baseUrl: string;
   readonly secret?: Secret;

@@ -3,7 +3,7 @@ import type { Endpoint } from '../catalog/endpoint.ts';
 import type { FormatClient, PromptCount } from '../formats/format.ts';
 import { Failure } from '../generation/failure.ts';
 import type { GenerationRequest } from '../generation/request.ts';
-import { connectionOf, type ProviderConnection } from './connection.ts';
+import { addressOf, connectionOf, type ProviderConnection } from './connection.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { quirksFor } from './quirks-for.ts';
 import { readAll } from './read-all.ts';
@@ -65,7 +65,7 @@ async function ask(
   const { upstreamModel, supportedParameters } = endpoint;
   const quirks = quirksFor(connection.provider.quirks, upstreamModel);
   const target = { upstreamModel, stream: false, quirks, supportedParameters };
-  const url = new URL(connection.baseUrl + path(target));
+  const url = addressOf(connection, path(target), upstreamModel);
   const controller = new AbortController();
   const alarm = parts.wheel.set(COUNT_MS_MAX, () => controller.abort());
   try {

@@ -6,7 +6,10 @@ export interface Provider {
   /** Slug as OpenRouter spells it, such as `deepinfra`. */
   readonly id: string;
   readonly name: string;
-  /** Without a trailing slash. May contain `{account}` placeholders filled from `settings`. */
+  /**
+   * Without a trailing slash. May contain `{account}` placeholders filled from `settings`, `{model}` for the upstream name of the
+   * model that is called, and a query that every address gets.
+   */
   readonly baseUrl: string;
   /** Wire format id. */
   readonly format: string;
@@ -24,7 +27,7 @@ export interface Provider {
   readonly environmentParts?: Readonly<Record<string, string>>;
   /**
    * Further environment variables needed in the base URL: placeholder → variable, such as account → CLOUDFLARE_ACCOUNT_ID. Of
-   * several, the first that is set counts.
+   * several, the first that is set counts. One whose placeholder ends in `?` may be missing, and is for `amendBaseUrl` alone.
    */
   readonly settings?: Readonly<Record<string, string | readonly string[]>>;
   /** Headers that carry the key. The default is `Authorization: Bearer`. */
@@ -36,7 +39,7 @@ export interface Provider {
   /** Models at another address or in another format, by their upstream names; the first that matches counts. */
   readonly annexes?: readonly Annex[];
   /** The base URL with its settings filled in, where some settings lead elsewhere than their place in it says. */
-  amendBaseUrl?(baseUrl: string): string;
+  amendBaseUrl?(baseUrl: string, settings: Readonly<Record<string, string>>): string;
   readonly quirks?: RequestQuirks;
   /**
    * How the provider goes on from an answer that broke off elsewhere. `prefill`: it writes on from a last message of the
@@ -94,12 +97,16 @@ export function findBaseUrl(
   annex?: Annex,
 ): string | undefined {
   let { baseUrl } = annex ?? provider;
-  for (const [placeholder, variables] of Object.entries(provider.settings ?? {})) {
+  const settings: Record<string, string> = {};
+  for (const [name, variables] of Object.entries(provider.settings ?? {})) {
+    const placeholder = name.replace(/\?$/, '');
     const value = [variables].flat().flatMap((variable) => environment[variable]?.trim() || [])[0];
+    if (value === undefined && name !== placeholder) continue;
     if (value === undefined || !SETTING.test(value)) return undefined;
+    settings[placeholder] = value;
     baseUrl = baseUrl.replaceAll(`{${placeholder}}`, value);
   }
-  return provider.amendBaseUrl?.(baseUrl) ?? baseUrl;
+  return provider.amendBaseUrl?.(baseUrl, settings) ?? baseUrl;
 }
 
 /** The first variable that holds a key, and the key. Variables that hold one together come last. */

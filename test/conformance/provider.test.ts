@@ -89,14 +89,17 @@ function checkFacts(provider: Provider): void {
 function checkAddress(provider: Provider): void {
   for (const baseUrl of [provider.baseUrl, ...(provider.annexes ?? []).map((annex) => annex.baseUrl)]) {
     const placeholders = new Set([...baseUrl.matchAll(/\{([^}]*)\}/g)].map((match) => match[1] ?? ''));
-    expect([...placeholders].sort()).toEqual(Object.keys(provider.settings ?? {}).sort());
+    placeholders.delete('model');
+    const needed = Object.keys(provider.settings ?? {}).filter((setting) => !setting.endsWith('?'));
+    expect([...placeholders].sort()).toEqual(needed.sort());
     const filled = baseUrl.replace(/\{[^}]*\}/g, 'placeholder');
     const url = new URL(filled);
     expect(url.protocol).toBe('https:');
     // Nothing of the domain, the host's last two names, is a setting: it can never choose whose server is asked.
     const domain = baseUrl.split('/')[2]!.split('.').slice(-2);
     expect([domain.length, domain.join('.')]).toEqual([2, expect.not.stringContaining('{')]);
-    expect(url.username + url.password + url.search + url.hash + url.port).toBe('');
+    expect(url.username + url.password + url.hash + url.port).toBe('');
+    expect(url.search).toMatch(/^(?:\?[a-z-]+=[\w.-]+)?$/);
     expect(filled.endsWith('/')).toBe(false);
   }
   expect(provider.modelsPath ?? '/models').toMatch(/^\//);

@@ -40,6 +40,11 @@ const errorSchema = z.looseObject({
   code: z.union([z.string(), z.number()]).nullish().catch(undefined),
   type: z.string().nullish().catch(undefined),
   status: z.union([z.string(), z.number()]).nullish().catch(undefined),
+  /** Azure's: which of its filters refused the prompt. */
+  innererror: z
+    .looseObject({ content_filter_result: z.record(z.string(), z.unknown()).optional().catch(undefined) })
+    .nullish()
+    .catch(undefined),
   metadata: z
     .looseObject({ raw: z.string().optional().catch(undefined) })
     .nullish()
@@ -64,13 +69,22 @@ export function failureOfErrorObject(
     .join(' ')
     .toLowerCase();
   const message = error.metadata?.raw ?? error.message ?? '';
+  const reasons = filtersOf(error.innererror?.content_filter_result ?? {});
   const detail: FailureDetail = {
     message: 'Provider returned error',
     providerMessage: redact(message),
     ...(code !== undefined && { providerCode: redact(String(code), 100) }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(reasons.length > 0 && { metadata: { reasons } }),
   };
   return new Failure(kindOf(status, words, message), detail);
+}
+
+const filterSchema = z.looseObject({ filtered: z.literal(true) });
+
+function filtersOf(results: Readonly<Record<string, unknown>>): readonly string[] {
+  const names = Object.keys(results).filter((name) => filterSchema.safeParse(results[name]).success);
+  return names.map((name) => name.slice(0, 100)).slice(0, 20);
 }
 
 function readError(value: unknown): z.infer<typeof errorSchema> {
