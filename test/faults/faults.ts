@@ -239,23 +239,6 @@ export const FAULTS: readonly Fault[] = [
     [400, 'context_length_exceeded'],
     refuses(400, openAiError('invalid_request_error', 'context_length_exceeded')),
   ),
-  fault(
-    '400, a filter of Azure’s',
-    'fails',
-    [403, 'content_policy_violation'],
-    refuses(400, {
-      error: {
-        ...{
-          message: 'The response was filtered for KEY',
-          type: null,
-          param: 'prompt',
-          code: 'content_filter',
-          status: 400,
-        },
-        innererror: { code: 'ResponsibleAIPolicyViolation', content_filter_result: { hate: { filtered: true } } },
-      },
-    }),
-  ),
   fault('401', 'fails', DOWN, refuses(401, openAiError('invalid_request_error', 'invalid_api_key'))),
   fault(
     '402',
