@@ -31,6 +31,16 @@ export interface FormatRoute {
   readonly keyParameter?: string;
 }
 
+/** What a format's list of models tells of one. */
+export interface ModelFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly contextTokensMax: number;
+  readonly outputTokensMax?: number;
+  readonly canThink: boolean;
+}
+
 /** What formats put into the address instead of the body. */
 export interface RequestAddress {
   readonly model?: string;
@@ -50,6 +60,14 @@ export interface FormatServer {
   readonly statuses?: Readonly<Record<number, number>>;
   /** Where callers ask how long a prompt is, in the same body, instead of for an answer. */
   readonly counting?: { readonly routes: readonly FormatRoute[]; encodeCount(count: PromptCount): JsonObject };
+  /** Where callers ask which models there are, in the format's own words; for one of them, below the same path. */
+  readonly listing?: {
+    readonly paths: readonly string[];
+    readonly keyParameter?: string;
+    encodeModel(model: ModelFacts): JsonObject;
+    /** The page that the query asks for. Throws `Failure` where it asks for none. */
+    encodeList(models: readonly ModelFacts[], query: URLSearchParams): JsonObject;
+  };
   /** Reads a caller's body. Throws `Failure` with a clear message for anything that is not a valid request. */
   decodeRequest(body: Uint8Array, address?: RequestAddress): GenerationRequest;
   /** A new encoder for one answer; `request` is what it answers, for formats that repeat it. */

@@ -6,6 +6,7 @@ import { decodeGeminiRequest, readAddress } from './gemini/decode-request.ts';
 import { GeminiEncoder } from './gemini/encode-answer.ts';
 import { encodeGeminiFailure } from './gemini/encode-failure.ts';
 import { encodeGeminiRequest, geminiPath } from './gemini/encode-request.ts';
+import { encodeList, encodeModel } from './gemini/list-models.ts';
 import { FORMAT } from './gemini/proto-json.ts';
 import { isReadByGemini } from './gemini/read-part.ts';
 
@@ -24,6 +25,8 @@ const gemini: WireFormat = {
   server: {
     routes: routesOf('.+'),
     counting: { routes: routesOf('.+:countTokens'), encodeCount },
+    // `/api/v1/models` is the exchange's own list.
+    listing: { paths: ['/api/v1beta/models', '/api/v1alpha/models'], keyParameter: 'key', encodeModel, encodeList },
     decodeRequest: decodeGeminiRequest,
     openEncoder: (identity, request) => new GeminiEncoder(identity, request),
     encodeFailure: encodeGeminiFailure,

@@ -11,6 +11,7 @@ import { asFailure, Failure } from '../generation/failure.ts';
 import { answerCount } from './answer-count.ts';
 import type { Exchange } from './exchange.ts';
 import { answerGeneration, type GenerationCall, retryAfter, statusOf } from './generations.ts';
+import { listModelsOf, showModelOf } from './list-models-of.ts';
 import type { Audience, Route } from './route.ts';
 
 export interface ServerParts {
@@ -38,6 +39,7 @@ const KEY_MAX = 512;
 export function makeApp(parts: ServerParts): Hono {
   const app = new Hono();
   for (const format of parts.formats) {
+    addListing(app, parts, format);
     const { routes, counting } = format.server;
     for (const route of counting?.routes ?? []) addFormatRoute(app, parts, { format, route, answer: answerCount });
     for (const route of routes) addFormatRoute(app, parts, { format, route, answer: answerGeneration });
@@ -62,6 +64,26 @@ export function makeApp(parts: ServerParts): Hono {
   app.options('*', () => new Response(undefined, { status: 204, headers: CORS }));
   app.notFound((context) => unknownPath(parts, context.req.raw));
   return app;
+}
+
+/** Public, as the exchange's own list of models is. */
+function addListing(app: Hono, parts: ServerParts, format: WireFormat): void {
+  const { listing } = format.server;
+  for (const path of (listing?.paths ?? []).flatMap(aliases)) {
+    const door = (query: URLSearchParams): Door => ({
+      ...{ path, audience: 'public' },
+      key: listing?.keyParameter === undefined ? undefined : query.get(listing.keyParameter),
+    });
+    app.get(path, ({ req }) => {
+      const query = new URL(req.url).searchParams;
+      return guard(parts, req.raw, door(query), format, () => listModelsOf(format, parts.exchange, query));
+    });
+    app.get(`${path}/:model{.+}`, ({ req }) => {
+      const query = new URL(req.url).searchParams;
+      const model = req.param('model');
+      return guard(parts, req.raw, door(query), format, () => showModelOf(format, parts.exchange, model));
+    });
+  }
 }
 
 interface SpokenRoute {
@@ -207,7 +229,8 @@ const REFUSALS = {
 function unknownPath(parts: ServerParts, request: Request): Response {
   const { pathname } = new URL(request.url);
   const generating = parts.formats.flatMap(({ server }) => [...server.routes, ...(server.counting?.routes ?? [])]);
-  const known = [...generating, ...parts.routes].flatMap((route) => aliases(route.path));
+  const listings = parts.formats.flatMap(({ server }) => (server.listing?.paths ?? []).map((path) => ({ path })));
+  const known = [...generating, ...listings, ...parts.routes].flatMap((route) => aliases(route.path));
   const isKnown = known.includes(pathname);
   const failure = isKnown
     ? new Failure('method-not-allowed', { message: `${request.method} is not what ${pathname} answers to` })

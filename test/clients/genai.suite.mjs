@@ -193,8 +193,22 @@ await runSuite({
     expect('requests at the provider', (await seenByProvider(tag)).length, 1);
   },
 
-  models: 'the list of models is not served in Google’s form',
-  model: 'models are not served in Google’s form',
+  async models() {
+    const names = [];
+    for await (const model of await models.list({ config: { pageSize: 100 } })) names.push(model.name);
+    expectThat('Scout among hundreds, each once', names.includes(`models/${SCOUT}`), names.length);
+    expect('names twice', names.length - new Set(names).size, 0);
+    expectThat('more than one page', names.length > 100, names.length);
+  },
+
+  async model() {
+    const model = await models.get({ model: SCOUT });
+    expect('name', model.name, `models/${SCOUT}`);
+    expectThat('a limit for the input', model.inputTokenLimit > 100_000, model);
+    const error = await thrownBy(() => models.get({ model: MISSPELT }));
+    expectThat('an ApiError for another', error instanceof ApiError && error.status === 404, error);
+  },
+
   retrieve: NOT_THEIRS,
   endpoints: NOT_THEIRS,
   count: NOT_THEIRS,

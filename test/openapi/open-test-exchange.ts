@@ -5,6 +5,7 @@ import { silentLog } from '../../src/base/log.ts';
 import type { GenerationRecord } from '../../src/billing/generation-record.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import type { Verification } from '../../src/contract/verification.ts';
+import gemini from '../../src/formats/gemini.ts';
 import openaiChat from '../../src/formats/openai-chat.ts';
 import type { Exchange, ProviderFacts } from '../../src/http/exchange.ts';
 import { routes } from '../../src/http/routes.ts';
@@ -33,6 +34,8 @@ export interface CallOptions {
   /** Sent as it is when it is a string, else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Instead of `/api/v1`. */
+  readonly root?: string;
 }
 
 /** The real door, routes, accounts and storage; only the clock is wound, and what would come from the network is set by hand. */
@@ -84,14 +87,14 @@ export async function openTestExchange(): Promise<TestExchange> {
     // No route here generates.
     gateway: {} as Parameters<typeof makeApp>[0]['gateway'],
     routes,
-    formats: [],
+    formats: [gemini],
     errorFormat: openaiChat,
     metrics: { countAnswer: () => undefined },
   });
   return Object.assign(state, {
     exchange,
-    async call(method: string, path: string, { key, body, headers }: CallOptions = {}) {
-      return await app.request(`http://exchange.test/api/v1${path}`, {
+    async call(method: string, path: string, { key, body, headers, root = '/api/v1' }: CallOptions = {}) {
+      return await app.request(`http://exchange.test${root}${path}`, {
         method,
         headers: {
           ...(key !== undefined && { authorization: `Bearer ${key}` }),
