@@ -23,6 +23,7 @@ const anthropicMessages: WireFormat = {
     encodeFailure: messagesError,
   },
   client: {
+    showsNoSpace: true,
     path: () => '/messages',
     encodeRequest: encodeMessagesRequest,
     counting: { path: () => '/messages/count_tokens', encodeCount: encodeCountRequest, decodeCount },

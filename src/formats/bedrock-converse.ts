@@ -14,6 +14,7 @@ const bedrockConverse: WireFormat = {
     encodeFailure: (failure) => ({ message: failure.detail.message }),
   },
   client: {
+    showsNoSpace: true,
     path: conversePath,
     encodeRequest: encodeConverseRequest,
     headers: () => ({ accept: '*/*' }),

@@ -143,6 +143,8 @@ export interface FormatClient {
     encodeCount(request: GenerationRequest, target: RequestTarget): Uint8Array;
     decodeCount(body: Uint8Array): number | undefined;
   };
+  /** White space at the end of an answer to go on from is an error here: it is cut off, and may be written once more. */
+  readonly showsNoSpace?: boolean;
   /** Pictures and files are given inside the request only: the gateway fetches those that are given by address. */
   readonly takesInlineMediaOnly?: boolean;
   /** Addresses that the providers of this format open themselves all the same. */

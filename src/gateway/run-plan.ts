@@ -176,7 +176,9 @@ export class PlanRun {
       try {
         const call = await this.#make({ endpoint: step.endpoint, connection, continuation });
         const events = await this.#open(call);
-        this.#seam = new Seam(text, mode === 'instruct' && text !== '');
+        const isAsked = mode === 'instruct' && text !== '';
+        const { showsNoSpace = false } = this.#parts.formats.get(call.formatId)?.client ?? {};
+        this.#seam = new Seam(text, { text: isAsked, space: isAsked || showsNoSpace });
         return soFar.take(this.#seam.join(events));
       } catch (error) {
         if (this.#left) throw this.#left;

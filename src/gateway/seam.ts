@@ -6,20 +6,21 @@ const OVERLAP_MAX = 400;
 const OVERLAP_MIN = 12;
 
 /**
- * The events of an endpoint that goes on, as the rest of the answer before it: no second beginning, no second thinking, and,
- * where it was only asked to go on, not again what it repeats from the end.
+ * The events of an endpoint that goes on, as the rest of the answer before it: no second beginning, no second thinking, and
+ * not again what it repeats from the end: white space that it was not shown, and, where it was only asked to go on, a piece of
+ * the text.
  */
 export class Seam {
   readonly #end: string;
-  readonly #trims: boolean;
+  readonly #repeats: Repeats;
   #waiting = '';
   #isTrimmed: boolean;
   #part = 0;
 
-  constructor(text: string, trims: boolean) {
+  constructor(text: string, repeats: Repeats) {
     this.#end = text.slice(-OVERLAP_MAX);
-    this.#trims = trims;
-    this.#isTrimmed = !trims;
+    this.#repeats = repeats;
+    this.#isTrimmed = !repeats.text && !(repeats.space && SPACE_AT_END.test(this.#end));
   }
 
   join(events: readonly GenerationEvent[]): readonly GenerationEvent[] {
@@ -39,16 +40,39 @@ export class Seam {
     this.#waiting += text;
     this.#part = part;
     // As long as all of it may still be a repetition, more is needed to tell.
-    if (this.#waiting.length < OVERLAP_MAX && this.#end.includes(this.#waiting)) return;
+    const mayRepeat = this.#repeats.text ? this.#end.includes(this.#waiting) : this.#waiting.trim() === '';
+    if (this.#waiting.length < OVERLAP_MAX && mayRepeat) return;
     this.#release(joined);
   }
 
   #release(joined: GenerationEvent[]): void {
     this.#isTrimmed = true;
-    const text = this.#trims ? trimOverlap(this.#end, this.#waiting) : this.#waiting;
+    const added = this.#repeats.text ? trimOverlap(this.#end, this.#waiting) : this.#waiting;
+    const text = added.length < this.#waiting.length ? added : trimSpace(this.#end, added);
     if (text !== '') joined.push({ type: 'text-delta', part: this.#part, text });
     this.#waiting = '';
   }
+}
+
+/** What an endpoint may write a second time. */
+export interface Repeats {
+  /** A piece of the text: it was asked for the rest, and may begin a little before it. */
+  readonly text: boolean;
+  /** White space at the end of the text: it was not shown to it. */
+  readonly space: boolean;
+}
+
+const SPACE_AT_END = /\s+$/;
+const SPACE_AT_START = /^\s+/;
+
+/** `added` without the white space at its beginning that stands at the end of `before` already, or that it stands for. */
+export function trimSpace(before: string, added: string): string {
+  const [had = ''] = SPACE_AT_END.exec(before) ?? [];
+  const [given = ''] = SPACE_AT_START.exec(added) ?? [];
+  if (had === '' || given === '') return added;
+  if (given.startsWith(had)) return added.slice(had.length);
+  // A new paragraph is more than the blank before it; any other space is the one that the caller has.
+  return given.includes('\n') && !had.includes('\n') ? added : added.slice(given.length);
 }
 
 /** `added` without the beginning that repeats how `before` ends: the longest such, and none that may be chance. */

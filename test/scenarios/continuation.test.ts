@@ -250,7 +250,7 @@ describe('an answer that breaks off after content', () => {
     const alone = await ask(await houseOf(lines));
     expect([alone.done, alone.errors.length]).toEqual([0, 1]);
     const allowed = await ask(await houseOf(lines), { models: ['demo/other'] });
-    expect([allowed.text, allowed.done]).toEqual(['The quick  another voice.', 1]);
+    expect([allowed.text, allowed.done]).toEqual(['The quick another voice.', 1]);
     const both = await ask(await houseOf({ ...lines, gamma: { script: writesOn(WHOLE, []), continues: 'prefill' } }), {
       models: ['demo/other'],
     });

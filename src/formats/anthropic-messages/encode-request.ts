@@ -109,7 +109,7 @@ function buildRequest(request: GenerationRequest, target: RequestTarget, losses:
   const { output_config: ownConfig, ...extra } = content.extra?.format === FORMAT ? content.extra.fields : {};
   const system = [...built.system, ...(Array.isArray(instructions) ? (instructions as readonly JsonObject[]) : [])];
   const outputConfig = { ...(isJsonObject(ownConfig) && ownConfig), ...(isJsonObject(config) && config) };
-  const messages = trimLast([...built.messages, ...continuingMessages(target)]);
+  const messages = [...trimLast(built.messages, losses), ...continuingMessages(target)];
   const body: Body = {
     ...extra,
     model: target.upstreamModel,
@@ -132,11 +132,15 @@ function buildRequest(request: GenerationRequest, target: RequestTarget, losses:
   return Object.fromEntries(Object.entries(body).filter((entry): entry is [string, Json] => entry[1] !== undefined));
 }
 
-/** An answer to be written on must not end in white space. */
-function trimLast(messages: readonly BuiltMessage[]): readonly BuiltMessage[] {
+/** A caller's own beginning of an answer must not end in white space either. */
+function trimLast(messages: readonly BuiltMessage[], losses: Loss[]): readonly BuiltMessage[] {
   const last = messages.at(-1);
   const block = last?.content.at(-1);
   if (last?.role !== 'assistant' || block?.type !== 'text' || typeof block.text !== 'string') return messages;
-  const trimmed = { ...block, text: block.text.trimEnd() };
-  return [...messages.slice(0, -1), { ...last, content: [...last.content.slice(0, -1), trimmed] }];
+  const text = block.text.trimEnd();
+  if (text === block.text) return messages;
+  const reason = 'white space at the end of a last turn is an error';
+  losses.push({ field: `messages.${messages.length - 1}`, outcome: 'approximated', reason });
+  const content = [...last.content.slice(0, -1), ...(text === '' ? [] : [{ ...block, text }])];
+  return [...messages.slice(0, -1), ...(content.length > 0 ? [{ ...last, content }] : [])];
 }

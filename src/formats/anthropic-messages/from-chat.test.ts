@@ -298,6 +298,7 @@ describe('a chat request for a provider of Messages', () => {
       'messages.2.content.1.arguments approximated',
       'messages emulated',
       'tools emulated',
+      'messages.3 approximated',
     ]);
   });
 });

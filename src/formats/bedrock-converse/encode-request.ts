@@ -28,7 +28,7 @@ export function encodeConverseRequest(request: GenerationRequest, target: Reques
   const built = buildMessages(content, target, losses);
   const { outputConfig, instruction } = formatWish(fields.response_format, target, losses);
   const system = [...built.system, ...instruction];
-  const messages = [...built.messages, ...continuing(target)];
+  const messages = [...trimLast(built.messages, losses), ...continuing(target)];
   const maxTokens = outputLimit(fields, target);
   const isForced = content.toolChoice === 'required' || typeof content.toolChoice === 'object';
   const modelFields = reasoningFields(
@@ -120,9 +120,21 @@ function tierOf(tier: Json | undefined, losses: Loss[]): JsonObject {
   return {};
 }
 
+/** A last turn of the assistant that ends in white space is an error; what is cut off is put right at the seam. */
 function continuing({ continuation }: RequestTarget): readonly JsonObject[] {
-  if (!continuation) return [];
-  // A last turn of the assistant that ends in white space is an error.
-  const soFar = { role: 'assistant', content: [{ text: continuation.text.trimEnd() }] };
+  const text = continuation?.text.trimEnd() ?? '';
+  if (!continuation || text === '') return [];
+  const soFar = { role: 'assistant', content: [{ text }] };
   return continuation.mode === 'prefill' ? [soFar] : [soFar, { role: 'user', content: [{ text: GO_ON }] }];
+}
+
+/** A caller's own beginning of an answer obeys the same rule. */
+function trimLast(messages: readonly JsonObject[], losses: Loss[]): readonly JsonObject[] {
+  const last = messages.at(-1);
+  const content = (last?.content ?? []) as readonly JsonObject[];
+  const text = content.at(-1)?.text;
+  if (last?.role !== 'assistant' || typeof text !== 'string' || text.trimEnd() === text) return messages;
+  const reason = 'white space at the end of a last turn is an error';
+  losses.push({ field: `messages.${messages.length - 1}`, outcome: 'approximated', reason });
+  return [...messages.slice(0, -1), { ...last, content: [...content.slice(0, -1), { text: text.trimEnd() }] }];
 }
