@@ -5,7 +5,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findBun } from './trunkline.mjs';
 
-const SCRIPTS = { 'build-catalogue.ts': 'The catalogue', 'build-browser-engine.ts': 'The engine for the browser' };
+const SCRIPTS = {
+  'build-catalogue.ts': 'The catalogue',
+  'build-browser-engine.ts': 'The engine for the browser',
+  'build-web.ts': 'The pages',
+};
 
 const bun = findBun();
 for (const [script, what] of Object.entries(SCRIPTS)) {

@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** What tests of storage (a real PostgreSQL) and of pages (a browser) need on Debian and its kin. */
 const DEBIAN_PACKAGES = ['postgresql', 'chromium'];
 
-const FOLDERS = ['src', 'engine', 'test'];
+const FOLDERS = ['src', 'engine', 'web', 'test'];
 
 /** A loaded machine with two cores is slower than Bun's five seconds allow for. */
 const TEST_MS_MAX = 60_000;
@@ -26,6 +26,7 @@ const SUITE_MS_MAX = 25 * 60_000;
 async function main(paths) {
   installDebianPackages();
   const counts = { passed: 0, failed: 0, skipped: 0 };
+  await run(findBun(), [join(root, 'bin', 'build-web.ts')], { stdio: ['ignore', 'ignore', 'inherit'] });
   const checks = await Promise.all([
     check('biome check', ['@biomejs/biome/package.json', 'bin/biome'], ['check', '--error-on-warnings', '.']),
     check('tsc', ['typescript/package.json', 'bin/tsc'], ['--noEmit']),

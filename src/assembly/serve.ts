@@ -2,19 +2,21 @@ import { HOME_ACCOUNT } from '../accounts/directory.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { formatUsd } from '../base/money.ts';
+import type { SessionSummary } from '../contract/session.ts';
 import { type BundledEngine, bundledWeights, startBundledEngine } from '../engines/bundled.ts';
 import { EngineDiscovery } from '../engines/discovery.ts';
 import openaiChat from '../formats/openai-chat.ts';
-import { makeClaim, type SignIn } from '../http/claim.ts';
+import { isSignedIn, makeClaim, type SignIn } from '../http/claim.ts';
+import { claimRoutes } from '../http/claim-page.ts';
 import { engineFileRoutes } from '../http/engine-files.ts';
 import { healthRoutes } from '../http/health.ts';
-import { homeRoutes } from '../http/home-page.ts';
 import { metricsRoute } from '../http/metrics.ts';
-import { modelPageRoutes } from '../http/model-page.ts';
+import { Pages } from '../http/pages.ts';
 import { routes } from '../http/routes.ts';
 import { makeApp } from '../http/server.ts';
 import { browserEngine } from './browser-engine.ts';
 import { type OpenedExchange, openExchange, VERSION, WIRE_FORMATS } from './open-exchange.ts';
+import { readPageFiles, renderPages } from './render-pages.ts';
 import { runLocalModels } from './run-local-models.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
 
@@ -42,8 +44,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   const port = settings.port ?? opened.config.server.port ?? DEFAULT_PORT;
   const first = await firstRun(opened);
   const engine = startEngine(options, opened);
-  const server = listen(opened, state, { host, port, installation: options.installation }, engine);
-  const address = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
+  const server = listen(options, opened, state, { host, port });
+  const address = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}${settings.base}`;
   const locals = runLocalModels({
     ...{ settings, log, address, clock: systemClock, config: opened.config, installation: options.installation },
     onOffers: (offers) => opened.marketplace.change({ locals: offers }),
@@ -131,14 +133,23 @@ async function startDiscovery(
 }
 
 function listen(
+  options: ServeOptions,
   opened: OpenedExchange,
   state: { readonly isStarting: boolean; readonly isStopping: boolean },
-  place: { readonly host: string; readonly port: number; readonly installation: string },
-  engine: BundledEngine | undefined,
+  place: { readonly host: string; readonly port: number },
 ): Bun.Server<undefined> {
   const { exchange, gateway, storage, metrics, journal } = opened;
   const signIn: SignIn = { store: storage, clock: systemClock };
+  const { installation, settings, log } = options;
+  const { base } = settings;
+  const pages = new Pages({
+    ...{ base, clock: systemClock, version: VERSION, files: readPageFiles(installation) },
+    renderer: renderPages({ installation, clock: systemClock, log }),
+    visitor: (request) => visitorOf(request, signIn),
+    ask: (request) => app.fetch(request),
+  });
   const app = makeApp({
+    ...{ pages, base },
     exchange,
     gateway,
     metrics,
@@ -157,10 +168,8 @@ function listen(
         models: () => opened.marketplace.catalog().models.length,
         open_deadlines: () => gateway.wheel.size,
       }),
-      ...homeRoutes({ signIn, exchange, engineState: () => engine?.state() }),
-      ...engineFileRoutes(browserEngine(place.installation)),
-      // Last: its pattern is the widest.
-      ...modelPageRoutes(exchange),
+      ...claimRoutes(signIn),
+      ...engineFileRoutes(browserEngine(installation)),
     ],
   });
   return Bun.serve({
@@ -176,6 +185,20 @@ function listen(
     },
   });
 }
+
+async function visitorOf(request: Request, signIn: SignIn): Promise<SessionSummary> {
+  const signedIn = await isSignedIn(request, signIn);
+  return {
+    claimed: (await signIn.store.getSetting('claimed-at')) !== undefined,
+    signed_in: signedIn,
+    user: signedIn ? OWNER : null,
+    ...{ key_hash: null, expires_at: null, ways: { password: false, passkey: false } },
+  };
+}
+
+const OWNER: SessionSummary['user'] = {
+  ...{ id: 'owner', name: 'Owner', login: 'owner', role: 'owner', has_password: false, passkeys: [] },
+};
 
 function welcome(address: string, opened: OpenedExchange, first: FirstRun): string {
   const catalog = opened.marketplace.catalog();

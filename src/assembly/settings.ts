@@ -9,6 +9,8 @@ export interface Settings {
   readonly databaseUrl?: string;
   readonly host?: string;
   readonly port?: number;
+  /** Path prefix behind a proxy: '' or `/gw`. */
+  readonly base: string;
   readonly discoversEngines: boolean;
   readonly runsBundledEngine: boolean;
   readonly drainSeconds: number;
@@ -32,9 +34,18 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     ...(databaseUrl && { databaseUrl }),
     ...(host && { host }),
     ...(port && { port: Number(port) }),
+    base: readBase(environment.TRUNKLINE_BASE_PATH),
     discoversEngines: environment.TRUNKLINE_DISCOVER !== 'off',
     runsBundledEngine: environment.TRUNKLINE_BUNDLED !== 'off',
     drainSeconds: Number(environment.TRUNKLINE_DRAIN_SECONDS || 600),
     environment,
   };
+}
+
+/** `/gw/` and `gw` mean `/gw`; a lone slash means none. */
+function readBase(text: string | undefined): string {
+  const path = (text ?? '').replace(/^\/+|\/+$/g, '');
+  if (!/^[\w./~-]*$/.test(path) || path.split('/').includes('..'))
+    throw new Error('TRUNKLINE_BASE_PATH must be a path such as /gw');
+  return path && `/${path}`;
 }

@@ -1,10 +1,17 @@
 import { closeSession, openSession, type SignIn, sessionCookie } from './claim.ts';
+import { HOME_STYLE } from './home-style.ts';
 import { html, htmlPage } from './html.ts';
 import type { Route } from './route.ts';
 
 /** `GET /claim` turns a link into a session; `POST /sign-out` ends it. */
 export function claimRoutes(signIn: SignIn): readonly Route[] {
   return [
+    {
+      method: 'GET',
+      path: '/home.css',
+      audience: 'public',
+      answer: () => new Response(HOME_STYLE, { headers: STYLE_HEADERS }),
+    },
     {
       method: 'GET',
       path: '/claim',
@@ -28,6 +35,8 @@ export function claimRoutes(signIn: SignIn): readonly Route[] {
     },
   ];
 }
+
+const STYLE_HEADERS = { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=300' } as const;
 
 function goHome(cookie: string): Response {
   const headers = {

@@ -12,6 +12,7 @@ import { answerCount } from './answer-count.ts';
 import type { Exchange } from './exchange.ts';
 import { answerGeneration, type GenerationCall, retryAfter, statusOf } from './generations.ts';
 import { listModelsOf, showModelOf } from './list-models-of.ts';
+import type { Pages } from './pages.ts';
 import type { Audience, Route } from './route.ts';
 
 export interface ServerParts {
@@ -23,6 +24,10 @@ export interface ServerParts {
   /** Prints failures where no wire format is at hand. */
   readonly errorFormat: WireFormat;
   readonly metrics: RequestMetrics;
+  /** The site, for every address that is none of the table's. */
+  readonly pages?: Pages;
+  /** Path prefix that a proxy leaves on: every address answers below it too. '' or `/gw`. */
+  readonly base?: string;
 }
 
 /** What `/metrics` counts of every answer. */
@@ -38,6 +43,7 @@ const KEY_MAX = 512;
  */
 export function makeApp(parts: ServerParts): Hono {
   const app = new Hono();
+  const base = parts.base ?? '';
   for (const format of parts.formats) {
     addListing(app, parts, format);
     const { routes, counting } = format.server;
@@ -45,7 +51,7 @@ export function makeApp(parts: ServerParts): Hono {
     for (const route of routes) addFormatRoute(app, parts, { format, route, answer: answerGeneration });
   }
   for (const route of parts.routes) {
-    for (const alias of aliases(route.path)) {
+    for (const alias of aliases(route.path, base)) {
       app.on(route.method, alias, (context) => {
         const request = context.req.raw;
         const params = context.req.param() as Record<string, string>;
@@ -62,14 +68,14 @@ export function makeApp(parts: ServerParts): Hono {
     }
   }
   app.options('*', () => new Response(undefined, { status: 204, headers: CORS }));
-  app.notFound((context) => unknownPath(parts, context.req.raw));
+  app.notFound(async (context) => (await answerPage(parts, context.req.raw)) ?? unknownPath(parts, context.req.raw));
   return app;
 }
 
 /** Public, as the exchange's own list of models is. */
 function addListing(app: Hono, parts: ServerParts, format: WireFormat): void {
   const { listing } = format.server;
-  for (const path of (listing?.paths ?? []).flatMap(aliases)) {
+  for (const path of (listing?.paths ?? []).flatMap((path) => aliases(path, parts.base ?? ''))) {
     const door = (query: URLSearchParams): Door => ({
       ...{ path, audience: 'public' },
       key: listing?.keyParameter === undefined ? undefined : query.get(listing.keyParameter),
@@ -93,7 +99,7 @@ interface SpokenRoute {
 }
 
 function addFormatRoute(app: Hono, parts: ServerParts, { format, route, answer }: SpokenRoute): void {
-  for (const alias of aliases(route.path)) {
+  for (const alias of aliases(route.path, parts.base ?? '')) {
     app.post(alias, (context) => {
       const request = context.req.raw;
       const query = new URL(request.url).searchParams;
@@ -109,8 +115,16 @@ function addFormatRoute(app: Hono, parts: ServerParts, { format, route, answer }
   }
 }
 
-function aliases(path: string): readonly string[] {
-  return /^\/api\/v1(?:alpha|beta)?\//.test(path) ? [path, path.slice('/api'.length)] : [path];
+/** API addresses answer without `/api` too, and all of them with the installation's prefix or without. */
+function aliases(path: string, base: string): readonly string[] {
+  const paths = /^\/api\/v1(?:alpha|beta)?\//.test(path) ? [path, path.slice('/api'.length)] : [path];
+  return base === '' ? paths : [...paths, ...paths.map((one) => base + one)];
+}
+
+async function answerPage(parts: ServerParts, request: Request): Promise<Response | undefined> {
+  const response = await parts.pages?.answer(request);
+  if (response) parts.metrics.countAnswer('page', response.status);
+  return response;
 }
 
 /** No credentials travel by themselves (no cookies), so any page may call with a key it was given. */
@@ -230,7 +244,7 @@ function unknownPath(parts: ServerParts, request: Request): Response {
   const { pathname } = new URL(request.url);
   const generating = parts.formats.flatMap(({ server }) => [...server.routes, ...(server.counting?.routes ?? [])]);
   const listings = parts.formats.flatMap(({ server }) => (server.listing?.paths ?? []).map((path) => ({ path })));
-  const known = [...generating, ...listings, ...parts.routes].flatMap((route) => aliases(route.path));
+  const known = [...generating, ...listings, ...parts.routes].flatMap((route) => aliases(route.path, parts.base ?? ''));
   const isKnown = known.includes(pathname);
   const failure = isKnown
     ? new Failure('method-not-allowed', { message: `${request.method} is not what ${pathname} answers to` })

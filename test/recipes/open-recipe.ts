@@ -34,7 +34,7 @@ export async function openRecipe(toml: string, environment: Readonly<Record<stri
   const opened = await openExchange(
     {
       ...{ home, configPath: join(home, 'trunkline.toml'), envPath: join(home, '.env'), environment },
-      ...{ discoversEngines: false, runsBundledEngine: false, drainSeconds: 1 },
+      ...{ discoversEngines: false, runsBundledEngine: false, drainSeconds: 1, base: '' },
     },
     silentLog,
   );

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { PageBoot, PageFile, PageFiles, PagePlan, PageRenderer } from '../http/page-renderer.ts';
+
+/** A page that takes longer is drawn by the browser alone. */
+const RENDER_MS_MAX = 1_000;
+const PLAN_MS_MAX = 5_000;
+
+const TYPES: Readonly<Record<string, string>> = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+  json: 'application/json',
+  woff2: 'font/woff2',
+  png: 'image/png',
+};
+
+const planned = z.object({
+  isKnown: z.boolean(),
+  isPublic: z.boolean(),
+  title: z.string(),
+  description: z.string(),
+  preload: z.array(z.string()),
+  isAboutFirst: z.boolean(),
+});
+const answer = z.object({ id: z.number(), value: z.unknown(), error: z.string().optional() });
+
+type Question =
+  | { readonly what: 'plan'; readonly path: string; readonly search: string }
+  | { readonly what: 'render'; readonly boot: PageBoot; readonly path: string; readonly search: string };
+
+/** Draws pages in a thread that starts with the first page; one that died is started again by the next. */
+export function renderPages(options: {
+  readonly installation: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}): PageRenderer {
+  const { installation, clock, log } = options;
+  const script = join(installation, 'src', 'assembly', 'render-worker.ts');
+  const module = join(installation, 'dist', 'web-render', 'render.js');
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  let worker: Worker | undefined;
+  let asked = 0;
+
+  const end = (reason: string): void => {
+    worker?.terminate();
+    worker = undefined;
+    for (const { reject } of waiting.values()) reject(new Error(reason));
+    waiting.clear();
+  };
+  const start = (): Worker => {
+    const started = new Worker(script, { name: 'pages' });
+    started.onmessage = ({ data }) => {
+      const { id, value, error } = answer.parse(data);
+      const one = waiting.get(id);
+      waiting.delete(id);
+      if (error === undefined) one?.resolve(value);
+      else one?.reject(new Error(error));
+    };
+    started.onerror = (event) => {
+      log.write('error', 'The thread that draws pages ended', { reason: event.message });
+      end(event.message);
+    };
+    return started;
+  };
+  const ask = async (question: Question, msMax: number): Promise<unknown> => {
+    worker ??= start();
+    const id = ++asked;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    waiting.set(id, { resolve, reject });
+    const cancel = clock.after(msMax, () => end(`no answer within ${msMax} ms`));
+    worker.postMessage({ id, module, question });
+    try {
+      return await promise;
+    } finally {
+      cancel();
+    }
+  };
+  return {
+    async plan(path, search): Promise<PagePlan> {
+      return planned.parse(await ask({ what: 'plan', path, search }, PLAN_MS_MAX));
+    },
+    async render(boot, path, search) {
+      try {
+        return z.string().parse(await ask({ what: 'render', boot, path, search }, RENDER_MS_MAX));
+      } catch (error) {
+        log.write('warn', 'A page was not drawn by the server', {
+          path: path.slice(0, 200),
+          reason: String(error).slice(0, 500),
+        });
+        return undefined;
+      }
+    },
+  };
+}
+
+const manifest = z.record(
+  z.string(),
+  z.object({
+    file: z.string(),
+    isEntry: z.boolean().optional(),
+    imports: z.array(z.string()).optional(),
+    css: z.array(z.string()).optional(),
+  }),
+);
+
+/** All files of the build, in memory: names that come from outside never reach the disk. */
+export function readPageFiles(installation: string): PageFiles {
+  const folder = join(installation, 'dist', 'web');
+  const files = new Map<string, PageFile>();
+  const assets = join(folder, 'assets');
+  if (!existsSync(join(folder, '.vite', 'manifest.json'))) return { entry: undefined, find: () => undefined };
+  for (const name of readdirSync(assets)) {
+    const type = TYPES[name.split('.').at(-1)!];
+    if (type) files.set(name, readPageFile(join(assets, name), type));
+  }
+  const chunks = manifest.parse(JSON.parse(readFileSync(join(folder, '.vite', 'manifest.json'), 'utf8')));
+  const entry = Object.values(chunks).find(({ isEntry }) => isEntry);
+  return {
+    entry: entry && {
+      script: entry.file,
+      styles: entry.css ?? [],
+      imports: importsOf(chunks, entry.imports ?? []),
+    },
+    find: (name) => files.get(name),
+  };
+}
+
+/** What a script imports, and what those import, each once. */
+function importsOf(chunks: z.infer<typeof manifest>, names: readonly string[]): readonly string[] {
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    for (const next of chunks[name]?.imports ?? []) visit(next);
+  };
+  names.forEach(visit);
+  return [...seen].flatMap((name) => chunks[name]?.file ?? []);
+}
+
+function readPageFile(path: string, type: string): PageFile {
+  const plain = readFileSync(path);
+  const twin = (ending: string): Uint8Array | undefined =>
+    existsSync(path + ending) ? readFileSync(path + ending) : undefined;
+  const gzip = twin('.gz');
+  const brotli = twin('.br');
+  const hash = createHash('sha256').update(plain).digest('base64url').slice(0, 27);
+  return { type, plain, hash, ...(gzip && { gzip }), ...(brotli && { brotli }) };
+}

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'bun:test';
+import { systemClock } from '../base/clock.ts';
+import type { SessionSummary } from '../contract/session.ts';
+import type { PageFiles, PageRenderer } from './page-renderer.ts';
+import { Pages } from './pages.ts';
+
+const NOBODY: SessionSummary = {
+  ...{ claimed: true, signed_in: false, user: null, key_hash: null, expires_at: null },
+  ways: { password: true, passkey: false },
+};
+const OWNER: SessionSummary = {
+  ...{ ...NOBODY, signed_in: true, key_hash: 'h' },
+  user: { id: 'u', name: 'U', login: 'u', role: 'owner', has_password: true, passkeys: [] },
+};
+const files: PageFiles = {
+  entry: { script: 'assets/main.js', styles: ['assets/main.css'], imports: [] },
+  find: (name) =>
+    name === 'main.js'
+      ? { type: 'text/javascript', plain: Buffer.from('1'), brotli: Buffer.from('b'), hash: 'h' }
+      : undefined,
+};
+
+interface Scene {
+  readonly base?: string;
+  readonly visitor?: SessionSummary;
+  readonly answers?: Readonly<Record<string, [number, unknown]>>;
+  readonly inside?: string;
+}
+
+function openPages({ base = '', visitor = NOBODY, answers = {}, inside = '<p>drawn</p>' }: Scene = {}) {
+  const drawn: string[] = [];
+  const renderer: PageRenderer = {
+    plan: async (path) => ({
+      ...{ isKnown: path !== '/nothing', isPublic: !path.startsWith('/keys'), title: 'A <b>', description: '' },
+      ...{ preload: Object.keys(answers), isAboutFirst: true },
+    }),
+    render: async (_, path) => {
+      drawn.push(path);
+      return inside;
+    },
+  };
+  const pages = new Pages({
+    ...{ renderer, files, clock: systemClock, version: '1', base, visitor: async () => visitor },
+    ask: (request) => {
+      const [status, body] = answers[new URL(request.url).pathname] ?? [404, {}];
+      return Response.json(body, { status });
+    },
+  });
+  const get = (path: string, headers: Record<string, string> = { accept: 'text/html' }) =>
+    pages.answer(new Request(`http://host${path}`, { headers }));
+  return { get, drawn };
+}
+
+describe('pages', () => {
+  test('allow only scripts with the number of this very answer', async () => {
+    const { get } = openPages();
+    const [first, second] = await Promise.all([get('/models'), get('/models')]);
+    const nonces = [first, second].map(
+      (page) => /'nonce-(\w+)'/.exec(page!.headers.get('content-security-policy')!)![1]!,
+    );
+    expect(nonces[0]).not.toBe(nonces[1]!);
+    const text = await first!.text();
+    expect(text).toContain(`<script type="module" src="/assets/main.js" nonce="${nonces[0]}">`);
+    expect(text).not.toMatch(/\son\w+=|javascript:/);
+  });
+
+  test('carry the answers they need first, and nothing in them ends the element they stand in', async () => {
+    const { get } = openPages({
+      answers: { '/api/v1/models': [200, { data: ['</script><script>alert(1)</script>'] }] },
+    });
+    const text = await (await get('/models'))!.text();
+    const boot = /<script type="application\/json" id="boot"[^>]*>(.*?)<\/script>/s.exec(text)![1]!;
+    expect(JSON.parse(boot).data).toEqual({ '/api/v1/models': { data: ['</script><script>alert(1)</script>'] } });
+    expect(text.match(/<script/g)).toHaveLength(2);
+    expect(text).toContain('<title>A &lt;b&gt; · Trunkline</title>');
+  });
+
+  test('are not there for an address nobody knows, nor for one whose subject is not there', async () => {
+    expect((await openPages().get('/nothing'))!.status).toBe(404);
+    expect((await openPages({ answers: { '/api/v1/model/a/b': [404, {}] } }).get('/a/b'))!.status).toBe(404);
+  });
+
+  test('are drawn once for all strangers, and for each who is signed in', async () => {
+    const strangers = openPages();
+    for (let i = 0; i < 3; i++) await strangers.get('/models');
+    expect(strangers.drawn).toHaveLength(1);
+    const own = openPages({ visitor: OWNER });
+    for (let i = 0; i < 3; i++) await own.get('/models');
+    expect(own.drawn).toHaveLength(3);
+  });
+
+  test('of the console are drawn by the browser alone, and say nothing to strangers', async () => {
+    const { get, drawn } = openPages({ answers: { '/api/v1/keys': [200, { secret: 1 }] } });
+    const text = await (await get('/keys'))!.text();
+    expect(drawn).toEqual([]);
+    expect(text).not.toContain('secret');
+  });
+
+  test('work below a prefix, whether the proxy takes it off or not', async () => {
+    const { get } = openPages({ base: '/gw' });
+    for (const path of ['/gw/models', '/models', '/gw']) {
+      expect(await (await get(path))!.text()).toContain('src="/gw/assets/main.js"');
+    }
+    expect((await get('/gw/assets/main.js', {}))!.status).toBe(200);
+  });
+
+  test('leave the API its own errors, and files that are not there', async () => {
+    const { get } = openPages();
+    for (const path of ['/api/v1/nothing', '/v1/models', '/health/x', '/assets/none.js'])
+      expect(await get(path)).toBeUndefined();
+    expect(await get('/models', { accept: '*/*' })).toBeUndefined();
+  });
+});
+
+test('files are sent compressed to those who take that, and not again to those who have them', async () => {
+  const { get } = openPages();
+  expect((await get('/assets/main.js', { 'accept-encoding': 'gzip, br' }))!.headers.get('content-encoding')).toBe('br');
+  expect((await get('/assets/main.js', {}))!.headers.get('content-encoding')).toBeNull();
+  expect((await get('/assets/main.js', { 'if-none-match': '"h"' }))!.status).toBe(304);
+});

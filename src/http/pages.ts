@@ -1,0 +1,236 @@
+import type { Clock } from '../base/clock.ts';
+import { randomText } from '../base/ids.ts';
+import type { SessionSummary } from '../contract/session.ts';
+import { html } from './html.ts';
+import { LRU_BYTES_MAX, PageCache } from './page-cache.ts';
+import {
+  type PageBoot,
+  type PageFile,
+  type PageFiles,
+  type PagePlan,
+  type PageRenderer,
+  THEMES,
+} from './page-renderer.ts';
+
+export interface PageParts {
+  readonly renderer: PageRenderer;
+  readonly files: PageFiles;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Path prefix of the installation, '' or `/gw`. */
+  readonly base: string;
+  visitor(request: Request): Promise<SessionSummary>;
+  /** Asks our own API, as the visitor who asks for the page would. */
+  ask(request: Request): Response | Promise<Response>;
+}
+
+const ASSETS = '/assets/';
+/** Addresses that programs ask: what is not there is an error of theirs, not a page. */
+const NO_PAGES = /^\/(?:api|v1|v1beta|v1alpha|health|metrics|engine|assets)(?:\/|$)/;
+const PRELOAD_MAX = 8;
+
+/** The site: one page for every address that is none of the API's, and the files they are made of. */
+export class Pages {
+  readonly #parts: PageParts;
+  readonly #cache: PageCache;
+
+  constructor(parts: PageParts) {
+    this.#parts = parts;
+    this.#cache = new PageCache(parts.clock, LRU_BYTES_MAX);
+  }
+
+  /** Undefined when the request asks for no page and no file. */
+  async answer(request: Request): Promise<Response | undefined> {
+    const { files, base } = this.#parts;
+    if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
+    const url = new URL(request.url);
+    const path = withoutBase(url.pathname, base);
+    if (path.startsWith(ASSETS)) return sendAsset(files.find(path.slice(ASSETS.length)), request);
+    if (NO_PAGES.test(path) || !wantsPage(request)) return undefined;
+    if (files.entry === undefined) return notBuilt();
+    const visitor = await this.#parts.visitor(request);
+    return await this.#page(request, { path, search: url.search, visitor, theme: readTheme(request) });
+  }
+
+  async #page(request: Request, asked: Asked): Promise<Response> {
+    const nonce = randomText(22);
+    const key = asked.visitor.signed_in
+      ? undefined
+      : `${originOf(request)} ${asked.theme} ${asked.visitor.claimed} ${asked.path}${asked.search}`;
+    const drawn = await this.#cache.get(key, () => this.#draw(request, asked));
+    return new Response(fill(drawn.text, nonce), { status: drawn.status, headers: pageHeaders(nonce) });
+  }
+
+  async #draw(request: Request, { path, search, visitor, theme }: Asked): Promise<{ text: string; status: number }> {
+    const { renderer, base, version, files } = this.#parts;
+    const plan = await renderer.plan(path, search);
+    const { data, isMissing } = plan.isPublic || visitor.signed_in ? await this.#ask(request, plan) : NOTHING;
+    const boot: PageBoot = {
+      base,
+      address: `${originOf(request)}${base}`,
+      version,
+      theme,
+      session: visitor,
+      data,
+      nonce: NONCE,
+    };
+    const inside = plan.isPublic && plan.isKnown ? await renderer.render(boot, path, search) : undefined;
+    const text = writePage({ plan, boot, inside: inside ?? '', entry: files.entry!, url: `${boot.address}${path}` });
+    return { text, status: plan.isKnown && !isMissing ? 200 : 404 };
+  }
+
+  /** The answers that the page needs first. One that fails is left out: the page asks again, and says what failed. */
+  async #ask(request: Request, plan: PagePlan): Promise<{ data: Record<string, unknown>; isMissing: boolean }> {
+    const headers = {
+      accept: 'application/json',
+      cookie: request.headers.get('cookie') ?? '',
+      'sec-fetch-site': 'same-origin',
+    };
+    const paths = plan.preload.filter((path) => path.startsWith('/api/')).slice(0, PRELOAD_MAX);
+    const answers = await Promise.all(
+      paths.map(async (path) => {
+        const answer = await this.#parts.ask(new Request(new URL(path, originOf(request)), { headers }));
+        if (!answer.ok) return { path, status: answer.status, body: undefined };
+        const body: unknown = await answer.json();
+        return { path, status: answer.status, body };
+      }),
+    );
+    const data = Object.fromEntries(
+      answers.filter(({ body }) => body !== undefined).map(({ path, body }) => [path, body]),
+    );
+    return { data, isMissing: plan.isAboutFirst && answers[0]?.status === 404 };
+  }
+}
+
+interface Asked {
+  readonly path: string;
+  readonly search: string;
+  readonly visitor: SessionSummary;
+  readonly theme: PageBoot['theme'];
+}
+
+const NOTHING = { data: {}, isMissing: false } as const;
+
+/** A path without the installation's prefix: a proxy may have taken it off already, or not. */
+export function withoutBase(pathname: string, base: string): string {
+  if (base === '' || !(pathname === base || pathname.startsWith(`${base}/`))) return pathname;
+  return pathname.slice(base.length) || '/';
+}
+
+/** Browsers ask for a document by name; `curl` and clients take anything, and get the API's own error. */
+function wantsPage(request: Request): boolean {
+  return (request.headers.get('accept') ?? '').includes('text/html');
+}
+
+/** As the visitor's browser knows us: a proxy that ends TLS says so. */
+function originOf(request: Request): string {
+  const { protocol, host } = new URL(request.url);
+  const scheme = request.headers.get('x-forwarded-proto') === 'https' ? 'https:' : protocol;
+  return `${scheme}//${host}`;
+}
+
+function readTheme(request: Request): PageBoot['theme'] {
+  const value = /(?:^|;\s*)trunkline-theme=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1];
+  return THEMES.find((theme) => theme === value) ?? 'system';
+}
+
+/** Stands in a drawn page for the number that is new with each answer. */
+const NONCE = 'nonce-of-this-answer';
+
+function fill(text: string, nonce: string): string {
+  return text.replaceAll(NONCE, nonce);
+}
+
+function pageHeaders(nonce: string): Record<string, string> {
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy':
+      `default-src 'none'; script-src 'nonce-${nonce}' 'strict-dynamic'; style-src 'self' 'nonce-${nonce}'; ` +
+      "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; worker-src 'self'; media-src 'self' data: blob:; " +
+      "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; trusted-types trunkline",
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'cross-origin-opener-policy': 'same-origin',
+    'permissions-policy': 'camera=(), microphone=(self), geolocation=()',
+    'cache-control': 'no-store',
+    vary: 'cookie, accept',
+  };
+}
+
+interface Written {
+  readonly plan: PagePlan;
+  readonly boot: PageBoot;
+  readonly inside: string;
+  readonly entry: NonNullable<PageFiles['entry']>;
+  readonly url: string;
+}
+
+/** `inside` comes from React, which escapes; everything else is escaped here. */
+function writePage({ plan, boot, inside, entry, url }: Written): string {
+  const at = (name: string) => `${boot.base}/${name}`;
+  const head = html`<!doctype html>
+<html lang="en"${boot.theme !== 'system' && html` data-theme="${boot.theme}"`}>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta property="csp-nonce" nonce="${boot.nonce}">
+<title>${plan.title} · Trunkline</title>
+${plan.description !== '' && html`<meta name="description" content="${plan.description}">`}
+<meta property="og:title" content="${plan.title}">
+<meta property="og:type" content="website">
+${plan.isPublic && plan.isKnown ? html`<link rel="canonical" href="${url}">` : html`<meta name="robots" content="noindex">`}
+<link rel="icon" type="image/svg+xml" href="${at('assets/sign.svg')}">
+${entry.styles.map((name) => html`<link rel="stylesheet" href="${at(name)}">`)}
+${entry.imports.map((name) => html`<link rel="modulepreload" href="${at(name)}" nonce="${boot.nonce}">`)}
+<script type="module" src="${at(entry.script)}" nonce="${boot.nonce}"></script>
+</head>
+<body>
+<div id="root">`;
+  return `${head}${inside}</div>\n<script type="application/json" id="boot" nonce="${boot.nonce}">${jsonForScript(boot)}</script>\n${NO_SCRIPT}</body>\n</html>\n`;
+}
+
+const NO_SCRIPT = '<noscript><p>Most of this site needs JavaScript. The API does not.</p></noscript>\n';
+
+/** A `<` inside could end the element, whatever the JSON says. */
+function jsonForScript(value: unknown): string {
+  return JSON.stringify(value)
+    .replaceAll('<', '\\u003c')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
+}
+
+function notBuilt(): Response {
+  return new Response(
+    'The pages were not built: run `npm ci` (or `node bin/bun.mjs bin/build-web.ts`) in the installation.\n',
+    {
+      status: 503,
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+    },
+  );
+}
+
+/** Names carry a hash of their content, so they never change; the few without one are asked for again. */
+function sendAsset(file: PageFile | undefined, request: Request): Response | undefined {
+  if (!file) return undefined;
+  const accepted = request.headers.get('accept-encoding') ?? '';
+  const headers: Record<string, string> = {
+    'content-type': file.type,
+    etag: `"${file.hash}"`,
+    vary: 'accept-encoding',
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'same-origin',
+    'cache-control': 'public, max-age=31536000, immutable',
+  };
+  if (request.headers.get('if-none-match') === headers.etag) return new Response(undefined, { status: 304, headers });
+  const [encoding, bytes] =
+    file.brotli && /\bbr\b/.test(accepted)
+      ? (['br', file.brotli] as const)
+      : file.gzip && /\bgzip\b/.test(accepted)
+        ? (['gzip', file.gzip] as const)
+        : ([undefined, file.plain] as const);
+  return new Response(bytes as Uint8Array<ArrayBuffer>, {
+    headers: { ...headers, ...(encoding && { 'content-encoding': encoding }) },
+  });
+}

@@ -1,0 +1,24 @@
+import './style.css';
+import { createBrowserHistory } from '@tanstack/react-router';
+import { createRoot } from 'react-dom/client';
+import { readBoot } from './boot.ts';
+import { makeApp } from './make-app.tsx';
+import { routePages } from './route-pages.ts';
+import { startTheme } from './shell/theme.ts';
+
+const boot = readBoot();
+startTheme(boot.theme);
+const pages = routePages(import.meta.glob(['./pages/*.tsx', '!./pages/*.test.tsx']));
+const app = makeApp(boot, pages, createBrowserHistory());
+
+// A new release has other files: the old ones are gone for who has the page open since yesterday. Once, never in a circle.
+window.addEventListener('vite:preloadError', (event) => {
+  if (sessionStorage.getItem('reloaded') === location.href) return;
+  sessionStorage.setItem('reloaded', location.href);
+  event.preventDefault();
+  location.reload();
+});
+
+// What the server drew stays until the same page can be drawn here, whole.
+await app.router.load();
+createRoot(document.getElementById('root')!).render(app.element);

@@ -1,0 +1,84 @@
+import { createMemoryHistory } from '@tanstack/react-router';
+import { renderToString } from 'react-dom/server';
+import type { Boot } from './boot.ts';
+import { makeApp } from './make-app.tsx';
+import type { Page, PageCall } from './pages/page.ts';
+import { pathOf, routePages } from './route-pages.ts';
+
+/** What the server's worker calls. One module, so that a page is drawn by the same code here and in the browser. */
+
+const modules = import.meta.glob<{ readonly default: Page }>(['./pages/*.tsx', '!./pages/*.test.tsx'], { eager: true });
+const pages = Object.entries(modules).map(([file, module]) => ({ path: pathOf(file), page: module.default }));
+const routes = routePages(
+  Object.fromEntries(Object.entries(modules).map(([file, module]) => [file, () => Promise.resolve(module)])),
+);
+
+/** What a page at an address is, before anything was asked for it. */
+export interface PagePlan {
+  readonly isKnown: boolean;
+  readonly isPublic: boolean;
+  readonly title: string;
+  readonly description: string;
+  readonly preload: readonly string[];
+  readonly isAboutFirst: boolean;
+}
+
+/** `path` is without the installation's prefix, `search` with its `?` or empty. */
+export function planPage(path: string, search: string): PagePlan {
+  for (const { path: pattern, page } of byPrecision) {
+    const params = matchPath(pattern, path);
+    if (!params) continue;
+    const call: PageCall = { params, search: new URLSearchParams(search) };
+    return {
+      isKnown: true,
+      isPublic: page.isPublic === true,
+      title: page.title(call),
+      description: page.description?.(call) ?? '',
+      preload: page.preload?.(call) ?? [],
+      isAboutFirst: page.isAboutFirst === true,
+    };
+  }
+  return { isKnown: false, isPublic: true, title: 'Not found', description: '', preload: [], isAboutFirst: false };
+}
+
+/** A fixed segment wins over a variable, from the left: `/models/x` is no author called "models". */
+const byPrecision = [...pages].sort((a, b) => precision(b.path).localeCompare(precision(a.path)));
+
+function precision(path: string): string {
+  return path
+    .split('/')
+    .map((segment) => (segment === '$' ? '0' : segment.startsWith('$') ? '1' : '2'))
+    .join('');
+}
+
+export function matchPath(pattern: string, path: string): Readonly<Record<string, string>> | undefined {
+  const wanted = pattern.split('/').slice(1);
+  const given = path
+    .replace(/(?<=.)\/$/, '')
+    .split('/')
+    .slice(1);
+  if (wanted.length !== given.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, segment] of wanted.entries()) {
+    const value = given[index]!;
+    if (!segment.startsWith('$')) {
+      if (segment !== value) return undefined;
+      continue;
+    }
+    try {
+      params[segment.slice(1)] = decodeURIComponent(value);
+    } catch {
+      return undefined;
+    }
+    if (value === '') return undefined;
+  }
+  return params;
+}
+
+/** The inside of `#root`. */
+export async function renderPage(boot: Boot, path: string, search: string): Promise<string> {
+  const history = createMemoryHistory({ initialEntries: [`${boot.base}${path}${search}`] });
+  const app = makeApp(boot, routes, history);
+  await app.router.load();
+  return renderToString(app.element);
+}
