@@ -83,6 +83,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     drainEveryMs: DRAIN_EVERY_MS,
   });
   await settleLeftOpen(journal, storage, clock.nowMs(), log);
+  void backfill(storage, log);
   const directory = await openDirectory({ store: storage, clock });
   const health = new HealthBook();
   const onConnected = (providerId: string): void => health.clearVeto(providerId);
@@ -187,6 +188,17 @@ async function settleLeftOpen(journal: Journal, storage: Storage, nowMs: number,
   // What this replica held before is free again: its holds died with it, and its spending is in storage now.
   await storage.dropLeases(journal.replicaId);
   await storage.expireLeases(nowMs - REPLICA_DEAD_MS);
+}
+
+/** Counts what an earlier version stored without counting it. In batches beside the traffic; a next start goes on where it stopped. */
+async function backfill(storage: Storage, log: Log): Promise<void> {
+  try {
+    let generations = 0;
+    for (let count = 1; count > 0; generations += count) count = await storage.statistics.backfill();
+    if (generations > 0) log.write('info', 'Statistics of earlier generations counted', { generations });
+  } catch (error) {
+    log.write('debug', 'Statistics of earlier generations are not counted yet', { error: String(error) });
+  }
 }
 
 /** Tells storage that this replica lives, so that its own leases stay while nobody calls; then frees those of dead ones. */

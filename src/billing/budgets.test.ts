@@ -21,6 +21,7 @@ function ledgerOf(depositedPico: bigint, keyLimitPico?: bigint) {
     findRouteFacts: unused,
     expireLeases: unused,
     dropLeases: unused,
+    removeDemo: unused,
     balance: async () => ({ depositedPico, spentPico: 0n, shortfallPico: 0n }),
     async lease(subject: BudgetSubject, _replicaId: string, wantPico: bigint) {
       asked++;

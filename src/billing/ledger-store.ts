@@ -67,4 +67,9 @@ export interface LedgerStore {
   expireLeases(beforeMs: number): Promise<void>;
   /** Drops all leases of one replica: at its start, when nothing of its earlier life is left to settle. */
   dropLeases(replicaId: string): Promise<void>;
+  /**
+   * Deletes the generations of the demonstration's workspace with all that was counted of them, and gives their charges back.
+   * How many there were. Those on their way into storage come in later: drain first.
+   */
+  removeDemo(): Promise<number>;
 }

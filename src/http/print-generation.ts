@@ -1,4 +1,5 @@
 import { usdNumber } from '../base/money.ts';
+import { cacheSavingPico } from '../billing/cache-saving.ts';
 import type { Attempt, GenerationRecord } from '../billing/generation-record.ts';
 import type { GenerationListing, ProviderResponse } from '../contract/generation.ts';
 
@@ -72,12 +73,7 @@ function printAttempt(attempt: Attempt): ProviderResponse {
   };
 }
 
-/** What reading from the cache saved against the prompt's price, less what writing to it cost above that price. */
 function cacheDiscount({ charge }: GenerationRecord): number | null {
-  const prompt = charge.lines.find((line) => line.what === 'prompt');
-  const cached = charge.lines.filter((line) => line.what === 'cache-read' || line.what === 'cache-write');
-  if (!prompt || cached.length === 0) return null;
-  let savedPico = 0n;
-  for (const line of cached) savedPico += (prompt.unitPico - line.unitPico) * BigInt(line.units);
-  return usdNumber(savedPico);
+  const savedPico = cacheSavingPico(charge);
+  return savedPico === undefined ? null : usdNumber(savedPico);
 }

@@ -1,11 +1,6 @@
+import { BUCKETS, bucketOf, valueOfBucket } from '../base/log-buckets.ts';
 import type { Percentiles } from './health-numbers.ts';
 
-/** Each bucket reaches 8 % further than the one before: percentiles are right to about 4 %. */
-const GROWTH = 1.08;
-const LOG_GROWTH = Math.log(GROWTH);
-/** 0.1 to 0.1 × 1.08^200, which is 480,000: milliseconds up to 8 minutes, or tokens per second. */
-const LEAST = 0.1;
-const BUCKETS = 200;
 /** Fewer measurements say more about chance than about the endpoint. */
 export const PERCENTILE_SAMPLES_MIN = 5;
 
@@ -63,17 +58,12 @@ export class SlidingHistogram {
   }
 }
 
-function bucketOf(value: number): number {
-  if (value <= LEAST) return 0;
-  return Math.min(BUCKETS - 1, Math.floor(Math.log(value / LEAST) / LOG_GROWTH));
-}
-
-/** The geometric middle of the bucket in which the rank falls, to three digits: more would be invented. */
+/** The bucket in which the rank falls. */
 function valueAt(sums: Float64Array, rank: number): number {
   let below = 0;
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
     below += sums[bucket]!;
-    if (below >= rank && below > 0) return Number((LEAST * GROWTH ** (bucket + 0.5)).toPrecision(3));
+    if (below >= rank && below > 0) return valueOfBucket(bucket);
   }
-  return LEAST * GROWTH ** BUCKETS;
+  return valueOfBucket(BUCKETS);
 }

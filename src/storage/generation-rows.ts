@@ -1,16 +1,17 @@
 import { windowStartMs } from '../accounts/windows.ts';
 import type { GenerationRecord } from '../billing/generation-record.ts';
-import type { Params, SqlValue } from './database.ts';
+import { appSlug } from '../statistics/app-slug.ts';
+import type { Params } from './database.ts';
 import { recordToJson } from './record-json.ts';
 
-/** How a settled generation becomes rows: itself, its key's usage windows, its day's rollup. Pure. */
+/** How a settled generation becomes rows: itself and its key's usage windows. Pure. */
 
 const GENERATION_COLUMNS =
   'id, created_ms, account_id, key_hash, workspace_id, requested_model, model_id, provider_id, endpoint_id, app_url, app_title, ' +
   'external_user, session_id, outcome, failure, finish_reason, streamed, cancelled, is_byok, prompt_tokens, completion_tokens, ' +
-  'cached_tokens, reasoning_tokens, charged_pico, list_pico, latency_ms, generation_ms, record';
+  'cached_tokens, reasoning_tokens, charged_pico, list_pico, latency_ms, generation_ms, record, rolled, app';
 
-export const INSERT_GENERATION = `INSERT INTO generation (${GENERATION_COLUMNS}) VALUES (${numbered(28)}) ON CONFLICT (id) DO NOTHING RETURNING id`;
+export const INSERT_GENERATION = `INSERT INTO generation (${GENERATION_COLUMNS}) VALUES (${numbered(30)}) ON CONFLICT (id) DO NOTHING RETURNING id`;
 
 export function generationRow(record: GenerationRecord): Params {
   const { usage, charge, app } = record;
@@ -43,6 +44,8 @@ export function generationRow(record: GenerationRecord): Params {
     record.latencyMs === undefined ? null : whole(record.latencyMs),
     record.generationMs === undefined ? null : whole(record.generationMs),
     recordToJson(record),
+    1,
+    appSlug(record.app),
   ];
 }
 
@@ -103,82 +106,12 @@ export function sumAccountSpending(records: readonly GenerationRecord[]): readon
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-const DAY_KEYS = ['day_ms', 'model_id', 'provider_id', 'endpoint_id', 'app'];
-const DAY_SUMS = [
-  'requests',
-  'successes',
-  'cancelled',
-  'prompt_tokens',
-  'completion_tokens',
-  'cached_tokens',
-  'reasoning_tokens',
-  'charged_pico',
-  'list_pico',
-  'latency_count',
-  'latency_ms_sum',
-  'generation_count',
-  'generation_ms_sum',
-];
-
-export const ADD_GENERATION_DAY =
-  `INSERT INTO generation_day (${[...DAY_KEYS, ...DAY_SUMS].join(', ')}) VALUES (${numbered(DAY_KEYS.length + DAY_SUMS.length)}) ` +
-  `ON CONFLICT (${DAY_KEYS.join(', ')}) DO UPDATE SET ` +
-  DAY_SUMS.map((column) => `${column} = generation_day.${column} + excluded.${column}`).join(', ');
-
-/** An app names itself; the name is cut so that a rollup row stays small. */
-const APP_LENGTH_MAX = 200;
-
-/** One row of sums per day, model, provider, endpoint and app, in the order in which rows are locked. */
-export function sumDays(records: readonly GenerationRecord[]): readonly Params[] {
-  const days = new Map<string, { readonly keys: readonly SqlValue[]; readonly sums: bigint[] }>();
-  for (const record of records) {
-    const keys = dayKeys(record);
-    const id = JSON.stringify(keys);
-    let day = days.get(id);
-    if (!day) {
-      day = { keys, sums: DAY_SUMS.map(() => 0n) };
-      days.set(id, day);
-    }
-    for (const [index, amount] of dayAmounts(record).entries()) day.sums[index]! += amount;
-  }
-  return inLockOrder(days).map((day) => [...day.keys, ...day.sums]);
-}
-
-function dayKeys(record: GenerationRecord): readonly SqlValue[] {
-  return [
-    windowStartMs('daily', whole(record.createdAtMs)).windowStartMs,
-    text(record.modelId ?? ''),
-    text(record.providerId ?? ''),
-    text(record.endpointId ?? ''),
-    text((record.app.url ?? record.app.title ?? '').slice(0, APP_LENGTH_MAX)),
-  ];
-}
-
-function dayAmounts({ usage, charge, ...record }: GenerationRecord): readonly bigint[] {
-  const isSuccess = record.failure === undefined && !record.cancelled;
-  return [
-    1n,
-    isSuccess ? 1n : 0n,
-    record.cancelled ? 1n : 0n,
-    BigInt(whole(usage.promptTokens)),
-    BigInt(whole(usage.completionTokens)),
-    BigInt(whole(usage.cachedTokens)),
-    BigInt(whole(usage.reasoningTokens)),
-    charge.chargedPico,
-    charge.listPico,
-    record.latencyMs === undefined ? 0n : 1n,
-    BigInt(whole(record.latencyMs ?? 0)),
-    record.generationMs === undefined ? 0n : 1n,
-    BigInt(whole(record.generationMs ?? 0)),
-  ];
-}
-
 /** Everyone locks rows in the same order, so that two replicas never wait for each other. */
 function inLockOrder<T>(sums: ReadonlyMap<string, T>): T[] {
   return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
 }
 
-function numbered(count: number): string {
+export function numbered(count: number): string {
   return Array.from({ length: count }, (_, index) => `$${index + 1}`).join(', ');
 }
 

@@ -78,4 +78,51 @@ export const migrations: readonly Migration[] = [
       'CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
     ],
   },
+  {
+    number: 2,
+    name: 'statistics',
+    // `generation_day` of step 1 is written no more; it stays while replicas of the version before may still run.
+    statements: [
+      `CREATE TABLE usage_rollup (
+        grain TEXT NOT NULL, start_ms BIGINT NOT NULL, demo SMALLINT NOT NULL, account_id TEXT NOT NULL,
+        model_id TEXT NOT NULL, provider_id TEXT NOT NULL, endpoint_id TEXT NOT NULL, key_hash TEXT NOT NULL,
+        app TEXT NOT NULL, requests BIGINT NOT NULL, successes BIGINT NOT NULL, errors BIGINT NOT NULL,
+        rate_limited BIGINT NOT NULL, caller_errors BIGINT NOT NULL, cancelled BIGINT NOT NULL,
+        prompt_tokens BIGINT NOT NULL, completion_tokens BIGINT NOT NULL, cached_tokens BIGINT NOT NULL,
+        reasoning_tokens BIGINT NOT NULL, charged_pico BIGINT NOT NULL, list_pico BIGINT NOT NULL,
+        saved_pico BIGINT NOT NULL, byok_pico BIGINT NOT NULL,
+        PRIMARY KEY (grain, start_ms, demo, account_id, model_id, provider_id, endpoint_id, key_hash, app),
+        ${within64Bits('charged_pico', 'list_pico', 'saved_pico', 'byok_pico')}
+      )`,
+      `CREATE TABLE attempt_rollup (
+        grain TEXT NOT NULL, start_ms BIGINT NOT NULL, demo SMALLINT NOT NULL, account_id TEXT NOT NULL,
+        model_id TEXT NOT NULL, provider_id TEXT NOT NULL, endpoint_id TEXT NOT NULL, outcome TEXT NOT NULL,
+        attempts BIGINT NOT NULL, down BIGINT NOT NULL,
+        PRIMARY KEY (grain, start_ms, demo, account_id, model_id, provider_id, endpoint_id, outcome)
+      )`,
+      `CREATE TABLE latency_rollup (
+        grain TEXT NOT NULL, start_ms BIGINT NOT NULL, demo SMALLINT NOT NULL, account_id TEXT NOT NULL,
+        model_id TEXT NOT NULL, provider_id TEXT NOT NULL, endpoint_id TEXT NOT NULL, metric TEXT NOT NULL,
+        bucket BIGINT NOT NULL, samples BIGINT NOT NULL,
+        PRIMARY KEY (grain, start_ms, demo, account_id, model_id, provider_id, endpoint_id, metric, bucket)
+      )`,
+      `CREATE TABLE app (
+        slug TEXT PRIMARY KEY, title TEXT NOT NULL, url TEXT, categories TEXT NOT NULL, first_ms BIGINT NOT NULL,
+        last_ms BIGINT NOT NULL
+      )`,
+      `CREATE TABLE catalog_change (
+        endpoint_id TEXT NOT NULL, what TEXT NOT NULL, price_id TEXT NOT NULL, at_ms BIGINT NOT NULL,
+        model_id TEXT NOT NULL, provider_id TEXT NOT NULL, change TEXT NOT NULL,
+        PRIMARY KEY (endpoint_id, at_ms, what, price_id)
+      )`,
+      'CREATE INDEX catalog_change_by_time ON catalog_change (at_ms)',
+      'CREATE TABLE off_switch (target TEXT PRIMARY KEY, at_ms BIGINT NOT NULL, by_whom TEXT NOT NULL, note TEXT NOT NULL)',
+      // 1 once its numbers are in the rollups. Rows from before have 0, and so have those of a replica that is not updated yet.
+      'ALTER TABLE generation ADD COLUMN rolled SMALLINT NOT NULL DEFAULT 0',
+      'CREATE INDEX generation_not_rolled ON generation (id) WHERE rolled = 0',
+      'ALTER TABLE generation ADD COLUMN app TEXT',
+      'CREATE INDEX generation_by_model ON generation (model_id, created_ms)',
+      'CREATE INDEX generation_by_workspace ON generation (workspace_id)',
+    ],
+  },
 ];

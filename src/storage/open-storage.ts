@@ -4,6 +4,7 @@ import type { AccountStore } from '../accounts/account-store.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { LedgerStore } from '../billing/ledger-store.ts';
+import type { StatisticsStore } from '../statistics/statistics-store.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations.ts';
 import { PostgresDatabase } from './postgres-database.ts';
@@ -12,6 +13,7 @@ import { SqliteDatabase } from './sqlite-database.ts';
 
 export interface Storage extends AccountStore, LedgerStore {
   readonly kind: 'sqlite' | 'postgres';
+  readonly statistics: StatisticsStore;
   /** Whether the database answers now. */
   isReady(): Promise<boolean>;
   close(): Promise<void>;

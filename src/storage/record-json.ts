@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { GenerationRecord } from '../billing/generation-record.ts';
 import type { Endpoint } from '../catalog/endpoint.ts';
+import type { CatalogChange } from '../statistics/catalog-changes.ts';
 
 /**
  * JSON that keeps bigints. A bigint is the string `#` and its digits; a text that itself begins with `#` gets one more in front,
@@ -35,6 +36,12 @@ export function endpointsFromJson(text: string): readonly Endpoint[] {
   return value as readonly Endpoint[];
 }
 
+export function changeFromJson(text: string): CatalogChange {
+  const value = fromExactJson(text);
+  changeSchema.parse(value);
+  return value as CatalogChange;
+}
+
 /** What storing and settling rely on. The rest was written by us and is guarded by checksums. */
 const recordSchema = z.looseObject({
   id: z.string().min(1),
@@ -51,6 +58,9 @@ const recordSchema = z.looseObject({
 const endpointsSchema = z.array(
   z.looseObject({ id: z.string(), price: z.looseObject({ prompt: z.bigint(), completion: z.bigint() }) }),
 );
+
+const priceSchema = z.looseObject({ id: z.string(), prompt: z.bigint(), completion: z.bigint() }).optional();
+const changeSchema = z.looseObject({ endpointId: z.string(), before: priceSchema, after: priceSchema });
 
 /** Copies only what has to change: most of a record is passed on as it is. */
 function encode(value: unknown): unknown {

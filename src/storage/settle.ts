@@ -1,18 +1,18 @@
 import { assert } from '../base/assert.ts';
 import type { GenerationRecord } from '../billing/generation-record.ts';
+import { rollUp } from '../statistics/rollup.ts';
 import { bigintOf, type Database, numberOf, type Queries, textOf } from './database.ts';
 import {
-  ADD_GENERATION_DAY,
   ADD_KEY_USAGE,
   generationRow,
   INSERT_GENERATION,
   type KeySpending,
   sumAccountSpending,
-  sumDays,
   sumKeySpending,
   text,
 } from './generation-rows.ts';
 import { accountSubject, keySubject, LOCK_ACCOUNT, leasedPico, noteReplica } from './leases.ts';
+import { addRollup } from './rollup-rows.ts';
 
 /** SQLite's thread and PostgreSQL's locks are held for one batch at a time. */
 export const SETTLE_RECORDS_MAX = 500;
@@ -26,7 +26,7 @@ const SHRINK_LEASE =
 /**
  * Keeps generations exactly once. Whoever inserts an id first moves the money for it; the same record again inserts nothing and
  * so moves nothing, whether it comes a second time, from two replicas at once or after a commit whose outcome nobody learned.
- * Rows are locked in the order generation, replica, account, key, lease, day.
+ * Rows are locked in the order generation, replica, account, key, lease, rollups.
  */
 export function settle(
   database: Database,
@@ -69,7 +69,7 @@ async function moveMoney(queries: Queries, fresh: readonly GenerationRecord[], r
     await spend(queries, accountId, { charged, left, replicaId });
   }
   if (replicaId !== undefined) await shrinkKeyLeases(queries, keys, replicaId);
-  await queries.queryEach(ADD_GENERATION_DAY, sumDays(fresh));
+  await addRollup(queries, rollUp(fresh));
 }
 
 interface Spending {

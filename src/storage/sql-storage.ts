@@ -10,6 +10,7 @@ import { text, whole } from './generation-rows.ts';
 import { dropLeases, expireLeases, LOCK_ACCOUNT, lease, returnLease } from './leases.ts';
 import { endpointsFromJson, endpointsToJson, recordFromJson } from './record-json.ts';
 import { settle } from './settle.ts';
+import { removeDemo, SqlStatistics } from './sql-statistics.ts';
 
 /** A page of generations is read at once; more than this is asked for page by page. */
 const RECENT_MAX = 500;
@@ -18,11 +19,13 @@ const READY_TIMEOUT_MS = 2_000;
 /** Accounts and ledger in portable SQL, over either database. */
 export class SqlStorage implements AccountStore, LedgerStore {
   readonly kind: Database['kind'];
+  readonly statistics: SqlStatistics;
   readonly #database: Database;
   readonly #clock: Clock;
 
   constructor(database: Database, clock: Clock) {
     this.kind = database.kind;
+    this.statistics = new SqlStatistics(database);
     this.#database = database;
     this.#clock = clock;
   }
@@ -191,6 +194,10 @@ export class SqlStorage implements AccountStore, LedgerStore {
 
   dropLeases(replicaId: string): Promise<void> {
     return dropLeases(this.#database, replicaId, this.#clock.nowMs());
+  }
+
+  removeDemo(): Promise<number> {
+    return removeDemo(this.#database);
   }
 
   async #deleted(sql: string, id: string): Promise<boolean> {

@@ -134,7 +134,9 @@ function settlesOnce(makePlace: () => Promise<Place>): void {
     expect(new Set(news.flat()).size).toBe(115);
     expect((await west.balance('home')).spentPico).toBe(1_200n);
     expect((await west.keyUsage('key-1', 1_795_000_000_000)).totalPico).toBe(1_200n);
-    const rows = await place.database().query('SELECT requests, successes, prompt_tokens FROM generation_day');
+    const rows = await place
+      .database()
+      .query("SELECT requests, successes, prompt_tokens FROM usage_rollup WHERE grain = 'day'");
     expect(rows.map((row) => Object.values(row).map(Number))).toEqual([[120, 120, 12_000]]);
   });
 
