@@ -318,6 +318,8 @@ function makeExchange(parts: {
     uptime: (endpointId) => gateway.health.uptime(endpointId, systemClock.nowMs()),
     directory: parts.directory,
     ledger: parts.storage,
+    statistics: parts.storage.statistics,
+    undrained: () => journal.pending(),
     findUndrained: (id) => journal.findPending(id),
     undrainedSpending: (keyHash) => journal.pendingSpending(keyHash),
     undrainedAccountSpending: (accountId) => journal.pendingAccountSpending(accountId),

@@ -35,7 +35,7 @@ export const statisticsMeta = z.strictObject({
   to: instant,
   /** Width of the rows that the answer was summed from. */
   grain: z.enum(['minute', 'hour', 'day']),
-  /** Whether generations of the demonstration are in these numbers. */
+  /** Whether generations of the demonstration were recorded in this time and are counted here. */
   includes_demo: z.boolean(),
 });
 export type StatisticsMeta = z.infer<typeof statisticsMeta>;

@@ -1,10 +1,12 @@
 import type { AccountDirectory } from '../accounts/directory.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import type { GenerationRecord } from '../billing/generation-record.ts';
 import type { LedgerStore } from '../billing/ledger-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Verification } from '../contract/verification.ts';
 import type { EndpointHealth } from '../routing/health-numbers.ts';
+import type { StatisticsStore } from '../statistics/statistics-store.ts';
 
 /** What a provider's page says of it. */
 export interface ProviderFacts {
@@ -40,8 +42,11 @@ export interface Exchange {
   uptime(endpointId: string): EndpointUptime;
   readonly directory: AccountDirectory;
   readonly ledger: LedgerStore;
+  readonly statistics: StatisticsStore;
+  /** Records that are settled and not drained yet, newest last. */
+  undrained(): readonly GenerationRecord[];
   /** A record that is settled but maybe not drained into storage yet. */
-  findUndrained(generationId: string): import('../billing/generation-record.ts').GenerationRecord | undefined;
+  findUndrained(generationId: string): GenerationRecord | undefined;
   /** Spending by key hash that is settled but not drained, and total for the account, in picodollars. */
   undrainedSpending(keyHash: string): bigint;
   undrainedAccountSpending(accountId: string): bigint;

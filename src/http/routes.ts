@@ -1,9 +1,14 @@
+import { appStatisticsRoutes } from './app-statistics.ts';
 import { creditRoutes } from './credit-routes.ts';
 import { endpointRoutes } from './endpoint-routes.ts';
+import { endpointStatisticsRoutes } from './endpoint-statistics.ts';
 import { generationRoutes } from './generation-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { modelRoutes } from './model-routes.ts';
+import { modelStatisticsRoutes } from './model-statistics.ts';
+import { overviewRoutes } from './overview.ts';
 import { providerRoutes } from './provider-routes.ts';
+import { rankingsRoutes } from './rankings.ts';
 import type { Route } from './route.ts';
 import { verificationRoutes } from './verification-routes.ts';
 
@@ -16,4 +21,9 @@ export const routes: readonly Route[] = [
   ...keyRoutes,
   ...creditRoutes,
   ...verificationRoutes,
+  ...modelStatisticsRoutes,
+  ...endpointStatisticsRoutes,
+  ...appStatisticsRoutes,
+  ...rankingsRoutes,
+  ...overviewRoutes,
 ];

@@ -94,6 +94,8 @@ export interface StatisticsStore {
     readonly demo: DemoChoice;
     readonly limit: number;
   }): Promise<readonly Sample[]>;
+  /** Whether generations of the demonstration were stored in this time. */
+  hasDemo(range: { readonly fromMs: number; readonly toMs: number }): Promise<boolean>;
   findApps(slugs: readonly string[]): Promise<ReadonlyMap<string, App>>;
   /** Newest first; at most 500. */
   listGenerations(query: LogQuery): Promise<readonly GenerationRecord[]>;

@@ -65,6 +65,14 @@ export class SqlStatistics implements StatisticsStore {
     return (await this.#database.query(sql, params)).map(sampleOf);
   }
 
+  async hasDemo({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): Promise<boolean> {
+    const rows = await this.#database.query(
+      'SELECT id FROM generation WHERE workspace_id = $1 AND created_ms >= $2 AND created_ms < $3 LIMIT 1',
+      [DEMO_WORKSPACE, whole(fromMs), whole(toMs)],
+    );
+    return rows.length > 0;
+  }
+
   async findApps(slugs: readonly string[]): Promise<ReadonlyMap<string, App>> {
     const listed = slugs.slice(0, APPS_MAX);
     if (listed.length === 0) return new Map();

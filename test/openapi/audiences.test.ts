@@ -17,6 +17,16 @@ const PUBLIC = [
   'GET /endpoints/zdr',
   'GET /providers',
   'GET /trunkline/verification/:author/:slug',
+  'GET /api/x/stats/models',
+  'GET /api/x/stats/timeseries',
+  'GET /api/x/stats/tokens',
+  'GET /api/x/stats/uptime',
+  'GET /api/x/stats/endpoints',
+  'GET /api/x/stats/providers',
+  'GET /api/x/stats/providers/:id{.+}',
+  'GET /api/x/stats/apps',
+  'GET /api/x/apps/:slug',
+  'GET /api/x/rankings',
 ];
 const MANAGEMENT = [
   'GET /keys',
@@ -27,7 +37,13 @@ const MANAGEMENT = [
   'GET /credits',
 ];
 
-const nameOf = (route: { method: string; path: string }) => `${route.method} ${route.path.slice('/api/v1'.length)}`;
+const nameOf = (route: { method: string; path: string }) => `${route.method} ${route.path.replace(/^\/api\/v1/, '')}`;
+/** What a public answer needs to be asked; those that name nothing known say so. */
+const QUERIES: Readonly<Record<string, string>> = {
+  'GET /api/x/stats/timeseries': '?model=thinker/deep&metric=throughput',
+  'GET /api/x/stats/uptime': '?model=thinker/deep',
+  'GET /api/x/stats/endpoints': '?model=thinker/deep',
+};
 const all = routes.map((route) => [nameOf(route), route] as const);
 
 test('the public list is this and no longer', () => {
@@ -41,15 +57,17 @@ test('the public list is this and no longer', () => {
 
 test.each(all)('%s keeps out who has no business there', async (name, route) => {
   const path = route.path
-    .slice('/api/v1'.length)
+    .replace(/^\/api\/v1/, '')
+    .replace('stats/providers/:id{.+}', 'stats/providers/acme')
     .replace(':author/:slug', 'thinker/deep')
     .replace(':model', 'thinker%2Fdeep')
     .replace(':hash', 'f'.repeat(64));
   const body = route.method === 'POST' || route.method === 'PATCH' ? { name: 'x' } : undefined;
   const status = async (key?: string) =>
-    (await house.call(route.method, path, { ...(key && { key }), ...(body && { body }) })).status;
+    (await house.call(route.method, path + (QUERIES[name] ?? ''), { ...(key && { key }), ...(body && { body }) }))
+      .status;
   if (PUBLIC.includes(name)) {
-    expect(await status()).toBe(200);
+    expect(await status()).toBe(name.endsWith('apps/:slug') ? 404 : 200);
     return;
   }
   expect(await status()).toBe(401);

@@ -77,6 +77,8 @@ export async function openTestExchange(): Promise<TestExchange> {
     uptime: (id) => (state.health.has(id) ? { last5m: 100, last30m: 99.5, last1d: 98.25 } : {}),
     directory,
     ledger: storage,
+    statistics: storage.statistics,
+    undrained: () => state.undrained,
     findUndrained: (id) => state.undrained.find((record) => record.id === id),
     undrainedSpending: (hash) => charged(state.undrained.filter(({ keyHash }) => keyHash === hash)),
     undrainedAccountSpending: (id) => charged(state.undrained.filter(({ accountId }) => accountId === id)),
@@ -94,7 +96,7 @@ export async function openTestExchange(): Promise<TestExchange> {
   return Object.assign(state, {
     exchange,
     async call(method: string, path: string, { key, body, headers, root = '/api/v1' }: CallOptions = {}) {
-      return await app.request(`http://exchange.test${root}${path}`, {
+      return await app.request(`http://exchange.test${path.startsWith('/api/') ? '' : root}${path}`, {
         method,
         headers: {
           ...(key !== undefined && { authorization: `Bearer ${key}` }),
