@@ -29,6 +29,13 @@ export interface Attempt {
   readonly durationMs: number;
 }
 
+/** What the gateway itself did before the first try, on the generation's axis: `read` was before its start and is negative. */
+export interface Stage {
+  readonly name: 'read' | 'plugins' | 'plan' | 'hold';
+  readonly startedMs: number;
+  readonly durationMs: number;
+}
+
 /** What one plugin did to a request or its answer. */
 export interface PluginRecord {
   readonly id: string;
@@ -100,6 +107,8 @@ export interface GenerationRecord {
   readonly holdPico: bigint;
   readonly charge: Charge;
   readonly isByok: boolean;
+  /** Absent in records from before stages were timed. */
+  readonly stages?: readonly Stage[];
   readonly attempts: readonly Attempt[];
   readonly route?: RouteDecision;
   readonly app: { readonly url?: string; readonly title?: string; readonly categories: readonly string[] };

@@ -180,7 +180,10 @@ export const generationDetail = z.strictObject({
     cache_saving: usd,
     is_byok: z.boolean(),
   }),
-  /** Time before and beside the attempts, on the same axis as `attempts`. Empty for generations from before they were recorded. */
+  /**
+   * What the gateway did before the first try, on the same axis as `attempts`: `read` (the body; before the start, so negative),
+   * `plugins`, `plan`, `hold`. Empty for generations from before stages were timed.
+   */
   stages: z.array(z.strictObject({ name: z.string(), start_ms: z.number(), duration_ms: z.number() })),
   attempts: z.array(attemptListing),
   losses: z.array(z.record(z.string(), z.unknown())),
@@ -215,9 +218,9 @@ export const generationDetail = z.strictObject({
       cost: usd,
       /** Against what this one cost at list price; negative is cheaper. */
       cost_difference: usd,
-      /** p50 of the hour around the generation, milliseconds. */
+      /** p50 of that hour, or of that day where the hour has too few samples; milliseconds. */
       first_content_ms: figure,
-      /** First content and the same output at p50 speed, milliseconds. */
+      /** The same output at the p50 speed of that hour or day, milliseconds. */
       total_ms: figure,
     }),
   ),

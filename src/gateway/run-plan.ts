@@ -24,6 +24,8 @@ export interface RunOrder {
   readonly plan: RoutePlan;
   readonly engines: EngineView;
   readonly plugins: PluginWork;
+  /** Of the generation, monotonic: attempts are timed from there. */
+  readonly startedMs: number;
 }
 
 /**
@@ -62,7 +64,7 @@ export class PlanRun {
     this.#plugins = plugins;
     this.#tenant = new SealedTenant(engines.tenant, (text) => parts.seal(text));
     this.#media = new InlineMedia(parts.media, request);
-    this.#startedMs = parts.clock.monotonicMs();
+    this.#startedMs = order.startedMs;
   }
 
   /** Resolves with the first events that hold content. Throws what the failures of all tries amount to. */

@@ -21,6 +21,7 @@ import { makePlan } from './make-plan.ts';
 import { PluginWork } from './plugin-work.ts';
 import { routerMetadata } from './router-metadata.ts';
 import { PlanRun } from './run-plan.ts';
+import { type Arrival, StageClock } from './stage-clock.ts';
 import { addSearches, NO_CHARGE, sumCharges, sumUsage, usageOf } from './sum-calls.ts';
 import { tenantOf } from './tenant.ts';
 
@@ -40,6 +41,7 @@ export class ServedGeneration {
   readonly #caller: Caller;
   readonly #requestId: string;
   readonly #startedMs: number;
+  readonly #stages: StageClock;
   readonly #leaving = new AbortController();
   #plugins: PluginWork | undefined;
   #plan: RoutePlan | undefined;
@@ -49,15 +51,16 @@ export class ServedGeneration {
   #settled = false;
   #checkpointMs: number;
 
-  constructor(parts: GatewayParts, request: GenerationRequest, caller: Caller, requestId: string) {
+  constructor(parts: GatewayParts, request: GenerationRequest, caller: Caller, arrival: Arrival) {
     this.#parts = parts;
     this.#request = request;
     this.#caller = caller;
-    this.#requestId = requestId;
+    this.#requestId = arrival.requestId;
     this.id = makeGenerationId(parts.clock);
     this.createdAtMs = parts.clock.nowMs();
     this.#startedMs = parts.clock.monotonicMs();
     this.#checkpointMs = this.#startedMs;
+    this.#stages = new StageClock(parts.clock, this.#startedMs, arrival.receivedMs);
   }
 
   /** Who answers. Known once `start` resolved. */
@@ -75,11 +78,20 @@ export class ServedGeneration {
     this.#plugins = plugins;
     const revised = plugins.revise(this.#request, this.#leaving.signal);
     this.#request = revised instanceof Promise ? await revised : revised;
+    this.#stages.end('plugins');
     const view = parts.engines.open(this.#request, tenantOf(this.#request, this.#caller));
     this.#plan = makePlan(parts, this.#request.features, view);
+    this.#stages.end('plan');
     const hold = holdFor(parts.budgets, this.#caller.key, this.#plan);
     this.#hold = hold instanceof Promise ? await hold : hold;
-    this.#run = new PlanRun(parts, { request: this.#request, plan: this.#plan, engines: view, plugins });
+    this.#stages.end('hold');
+    this.#run = new PlanRun(parts, {
+      request: this.#request,
+      plan: this.#plan,
+      engines: view,
+      plugins,
+      startedMs: this.#startedMs,
+    });
     if (this.#left) this.#run.cancel(this.#left);
     try {
       return plugins.watch(await this.#run.start());
@@ -242,6 +254,7 @@ export class ServedGeneration {
       holdPico: this.#hold?.amountPico ?? 0n,
       charge,
       isByok: false,
+      stages: this.#stages.stages,
       attempts: this.#run?.attempts ?? [],
       ...(this.#plan && { route: recordDecision(this.#plan, this.#parts.routeFactsKey) }),
       app,

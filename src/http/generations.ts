@@ -31,8 +31,9 @@ export interface GenerationCall {
 /** Answers one request for a generation: the first content, or the first failure, is awaited before a status is chosen. */
 export async function answerGeneration(call: GenerationCall): Promise<Response> {
   const { request, caller, format, parts } = call;
+  const receivedMs = parts.clock.monotonicMs();
   const decoded = await decodeCall(call);
-  const generation = new ServedGeneration(parts, decoded, caller, call.requestId);
+  const generation = new ServedGeneration(parts, decoded, caller, { requestId: call.requestId, receivedMs });
   const answer = new Answer(call, decoded, generation);
   request.signal.addEventListener('abort', () => generation.cancel(), { once: true });
   if (request.signal.aborted) generation.cancel();

@@ -2,6 +2,7 @@ import { appStatisticsRoutes } from './app-statistics.ts';
 import { creditRoutes } from './credit-routes.ts';
 import { endpointRoutes } from './endpoint-routes.ts';
 import { endpointStatisticsRoutes } from './endpoint-statistics.ts';
+import { generationLogRoutes } from './generation-log.ts';
 import { generationRoutes } from './generation-routes.ts';
 import { keyRoutes } from './key-routes.ts';
 import { modelRoutes } from './model-routes.ts';
@@ -26,4 +27,5 @@ export const routes: readonly Route[] = [
   ...appStatisticsRoutes,
   ...rankingsRoutes,
   ...overviewRoutes,
+  ...generationLogRoutes,
 ];

@@ -3,8 +3,6 @@ import { bucketOf, valueOfBucket } from '../base/log-buckets.ts';
 /** Counts by bucket of `base/log-buckets.ts`. Adding two is adding their counts, in any order. */
 export type Histogram = ReadonlyMap<number, number>;
 
-export const EMPTY_HISTOGRAM: Histogram = new Map();
-
 export function histogramOf(values: Iterable<number>): Histogram {
   const counts = new Map<number, number>();
   for (const value of values) {

@@ -177,8 +177,10 @@ export function logStatement(query: LogQuery, limitMax: number): Statement {
   if (query.fromMs !== undefined) where.add((parameter) => `created_ms >= ${parameter(whole(query.fromMs!))}`);
   if (query.toMs !== undefined) where.add((parameter) => `created_ms < ${parameter(whole(query.toMs!))}`);
   if (query.idPart !== undefined) {
-    const pattern = `%${text(query.idPart).replace(/[\\%_]/g, '\\$&')}%`;
-    where.add((parameter) => `id LIKE ${parameter(pattern)} ESCAPE '\\'`);
+    const pattern = `%${text(query.idPart)
+      .toLowerCase()
+      .replace(/[\\%_]/g, '\\$&')}%`;
+    where.add((parameter) => `LOWER(id) LIKE ${parameter(pattern)} ESCAPE '\\'`);
   }
   addDemo(where, query.demo);
   const { after } = query;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Attempt, GenerationRecord } from '../../src/billing/generation-record.ts';
 import type { CatalogChange } from '../../src/statistics/catalog-changes.ts';
 import { sampleCount } from '../../src/statistics/histogram.ts';
+import { compareLog, matchesLog } from '../../src/statistics/log-filter.ts';
 import { DEMO_WORKSPACE, LATENCY_METRICS, rollUp } from '../../src/statistics/rollup.ts';
 import type { LogQuery, RollupQuery } from '../../src/statistics/statistics-store.ts';
 import { HOUR_MS } from '../../src/statistics/windows.ts';
@@ -215,14 +216,16 @@ function lists(makePlace: () => Promise<Place>): void {
     [{ costMinPico: 50n }, ['gen-2']],
     [{ costMaxPico: 0n }, ['gen-4', 'gen-3']],
     [{ fromMs: NOON_MS + 2, toMs: NOON_MS + 4 }, ['gen-3', 'gen-2']],
-    [{ idPart: 'n-2' }, ['gen-2']],
+    [{ idPart: 'N-2' }, ['gen-2']],
+    [{ after: { createdAtMs: NOON_MS + 3, id: 'gen-3' } }, ['gen-2', 'gen-1']],
+    [{ demo: 'only' }, []],
     [{ idPart: '%' }, []],
     [{ idPart: "' OR 1=1--" }, []],
     [{ app: '' }, ['gen-4']],
   ];
   test.each(FILTERS)('the log filtered by %p', async (filter, expected) => {
     const { statistics, settle } = await open(makePlace);
-    await settle([
+    const records = [
       at('gen-1', { createdAtMs: NOON_MS + 1, keyHash: 'key-9', finishReason: 'length', chargedPico: 1n }),
       at('gen-2', { createdAtMs: NOON_MS + 2, modelId: 'demo/other', chargedPico: 100n }),
       at('gen-3', {
@@ -239,8 +242,11 @@ function lists(makePlace: () => Promise<Place>): void {
         chargedPico: 0n,
         app: { categories: [] },
       }),
-    ]);
+    ];
+    await settle(records);
     expect((await statistics.listGenerations({ ...LOG, ...filter })).map(({ id }) => id)).toEqual([...expected]);
+    const inMemory = records.filter((record) => matchesLog(record, { ...LOG, ...filter })).sort(compareLog);
+    expect(inMemory.map(({ id }) => id)).toEqual([...expected]);
   });
 
   test('samples of a model are its whole answers since a moment', async () => {
