@@ -217,7 +217,10 @@ export interface RequestQuirks {
    * or Anthropic's `thinking`.
    */
   readonly reasoning?: 'effort' | 'object' | 'thinking';
-  /** `refused`: a mark for the prompt's cache is an error here. Else it is passed on, where the format has a word for it. */
+  /**
+   * Marks for the prompt's cache: an error here, or known to be understood. Else a caller of the same format finds out, and
+   * nobody else's are sent.
+   */
   readonly cacheMarks?: 'taken' | 'refused';
   /** Roles the provider does not know, such as `developer` → `system`. Costs a parse of the messages when one occurs. */
   readonly roles?: Readonly<Record<string, string>>;

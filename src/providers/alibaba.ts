@@ -8,6 +8,8 @@ export default {
   continues: 'prefill',
   environmentKeys: ['DASHSCOPE_API_KEY'],
   quirks: {
+    // For some of its models they mean something; the others ignore them.
+    cacheMarks: 'taken',
     drop: ['store'],
     prefill: { message: { partial: true } },
     roles: { developer: 'system' },

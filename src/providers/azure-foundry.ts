@@ -16,7 +16,7 @@ export default {
   // Fields that its schema lacks are an error without this word.
   headers: (secret) => ({ ...azureHeaders(secret), 'extra-parameters': 'pass-through' }),
   exchange: exchangeApplication,
-  quirks: { rename: { max_completion_tokens: 'max_tokens' }, roles: { developer: 'system' } },
+  quirks: { cacheMarks: 'refused', rename: { max_completion_tokens: 'max_tokens' }, roles: { developer: 'system' } },
   stopsOnAbort: true,
   documentation: 'https://learn.microsoft.com/en-us/azure/ai-foundry/foundry-models/concepts/endpoints',
   headquarters: 'US',

@@ -46,6 +46,7 @@ export default {
       : baseUrl.replace('/openai/v1', `/openai/deployments/{model}?api-version=${version}`),
   headers: azureHeaders,
   exchange: exchangeApplication,
+  quirks: { cacheMarks: 'refused' },
   stopsOnAbort: true,
   documentation: 'https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle',
   headquarters: 'US',

@@ -9,6 +9,7 @@ export default {
   continues: 'instruct',
   environmentKeys: ['CEREBRAS_API_KEY'],
   quirks: {
+    cacheMarks: 'refused',
     drop: ['frequency_penalty', 'logit_bias', 'presence_penalty', 'parallel_tool_calls', 'service_tier', 'store'],
     roles: { developer: 'system' },
   },

@@ -8,6 +8,7 @@ export default {
   continues: 'instruct',
   environmentKeys: ['FIREWORKS_API_KEY'],
   quirks: {
+    cacheMarks: 'refused',
     drop: ['store'],
     roles: { developer: 'system' },
   },

@@ -9,6 +9,7 @@ export default {
   continues: 'prefill',
   environmentKeys: ['GROQ_API_KEY'],
   quirks: {
+    cacheMarks: 'refused',
     drop: ['logit_bias', 'logprobs', 'top_logprobs', 'store'],
   },
   stopsOnAbort: false,

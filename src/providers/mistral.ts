@@ -9,6 +9,7 @@ export default {
   continues: 'prefill',
   environmentKeys: ['MISTRAL_API_KEY'],
   quirks: {
+    cacheMarks: 'refused',
     rename: { max_completion_tokens: 'max_tokens', seed: 'random_seed' },
     drop: [
       'logit_bias',

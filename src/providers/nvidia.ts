@@ -8,6 +8,7 @@ export default {
   continues: 'instruct',
   environmentKeys: ['NVIDIA_API_KEY'],
   quirks: {
+    cacheMarks: 'refused',
     rename: { max_completion_tokens: 'max_tokens' },
     drop: ['store'],
     roles: { developer: 'system' },

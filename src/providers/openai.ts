@@ -9,6 +9,7 @@ export default {
   continues: 'instruct',
   environmentKeys: ['OPENAI_API_KEY'],
   quirks: {
+    cacheMarks: 'refused',
     rename: { max_tokens: 'max_completion_tokens' },
     drop: ['top_k', 'min_p', 'top_a', 'repetition_penalty'],
   },

@@ -8,6 +8,6 @@ export default {
   format: 'openai-chat',
   continues: 'instruct',
   environmentKeys: ['OPENROUTER_API_KEY'],
-  quirks: { reasoning: 'object' },
+  quirks: { reasoning: 'object', cacheMarks: 'taken' },
   documentation: 'https://openrouter.ai/docs/api-reference/overview',
 } satisfies Provider;

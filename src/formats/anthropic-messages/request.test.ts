@@ -187,7 +187,10 @@ describe('a request of Messages for a model that speaks chat', () => {
     const result = { type: 'tool_result', tool_use_id: 'toolu_1', content: '21', cache_control: mark };
     const marked = { ...history, messages: [...history.messages.slice(0, 2), { role: 'user', content: [result] }] };
     expect(JSON.stringify(toChat(decode(marked)).body)).not.toContain('cache_control');
-    const { body, losses } = toChat(decode(marked), TARGET.supportedParameters, { reasoning: 'object' });
+    const { body, losses } = toChat(decode(marked), TARGET.supportedParameters, {
+      reasoning: 'object',
+      cacheMarks: 'taken',
+    });
     expect((body.messages as unknown as JsonObject[]).at(-1)).toEqual({
       role: 'tool',
       tool_call_id: 'toolu_1',

@@ -234,7 +234,7 @@ test('thinking comes back as it was asked for, in whichever way the model takes'
 /** To a chat provider, and from a chat caller of the same words back. */
 function byWayOfChat(body: object) {
   const losses: Loss[] = [];
-  const quirks = { reasoning: 'object' as const };
+  const quirks = { reasoning: 'object' as const, cacheMarks: 'taken' as const };
   const request = anthropicMessages.server.decodeRequest(bytesOf(body));
   const chat = openaiChat.client.encodeRequest(request, { ...target, quirks }, losses);
   const back = anthropicMessages.client.encodeRequest(openaiChat.server.decodeRequest(chat), target, losses);

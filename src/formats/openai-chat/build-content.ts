@@ -81,9 +81,9 @@ class ContentBuilder {
     return content;
   }
 
-  /** Only an aggregator like ourselves passes marks on; others cache by themselves, and many refuse the word. */
+  /** Only who is known to take marks is sent some; others cache by themselves, and many refuse the word. */
   #mark(mark: CacheMark | undefined, path: string): JsonObject {
-    if (mark === undefined || this.#target.quirks.reasoning === 'object') return cacheControl(mark);
+    if (mark === undefined || this.#target.quirks.cacheMarks === 'taken') return cacheControl(mark);
     this.#losses.push({ field: `${path}.cache_control`, outcome: 'dropped', reason: 'the provider caches by itself' });
     return {};
   }
@@ -127,7 +127,7 @@ class ContentBuilder {
   }
 
   #parts(parts: readonly Part[], path: string): Json {
-    const passesMarks = this.#target.quirks.reasoning === 'object';
+    const passesMarks = this.#target.quirks.cacheMarks === 'taken';
     const isPlain = parts.every(
       (part) => part.type === 'text' && !(part.cache && passesMarks) && part.extra?.format !== FORMAT,
     );

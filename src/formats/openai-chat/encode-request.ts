@@ -8,6 +8,7 @@ import type { RequestTarget } from '../format.ts';
 import { amendBody } from './amend-body.ts';
 import { buildContent } from './build-content.ts';
 import { EXCHANGE_FIELDS, PARAMETER_NAMES } from './request-fields.ts';
+import { mayHoldMarks, stripMarks } from './strip-marks.ts';
 
 const encoder = new TextEncoder();
 const COMMA = encoder.encode(',');
@@ -36,7 +37,8 @@ function spliceRequest(request: GenerationRequest, target: RequestTarget, losses
     if (sentName === undefined || Object.hasOwn(overrides, sentName)) continue;
     // A field sent under both its names would be twice in the body: the provider's own name wins.
     if (sentName !== name && fields.has(sentName)) continue;
-    if (name === 'messages') add(spliceMessages(document, node, target));
+    if (name === 'messages') add(spliceMessages(document, node, target, losses));
+    else if (name === 'tools') add(spliceTools(document, node, target, losses));
     else if (sentName === name) add(body.subarray(document.keyStart(node), document.end(node)));
     else add(joinBytes([encoder.encode(`"${sentName}":`), body.subarray(document.start(node), document.end(node))]));
   }
@@ -105,8 +107,8 @@ const OUTPUT_TOKENS_ASSUMED = 16_384;
 function providerFieldName(name: string, target: RequestTarget): string | undefined {
   const { quirks, supportedParameters } = target;
   if (EXCHANGE_FIELDS.has(name) || quirks.drop?.includes(name)) return undefined;
-  // Only an aggregator like ourselves passes it on; others cache by themselves and refuse the word.
-  if (name === 'cache_control' && quirks.reasoning !== 'object') return undefined;
+  // Those who take marks on the prompt take this one too; others cache by themselves and refuse the word.
+  if (name === 'cache_control' && quirks.cacheMarks !== 'taken') return undefined;
   const renamed = quirks.rename?.[name];
   if (renamed !== undefined) return renamed;
   if (name === 'max_completion_tokens' && knows(supportedParameters, 'max_tokens', name)) return 'max_tokens';
@@ -130,13 +132,24 @@ function isSupported(name: string, supported: readonly string[]): boolean {
   return false;
 }
 
-function spliceMessages(document: JsonDocument, node: number, target: RequestTarget): Uint8Array {
+/** The caller's own tools, but for marks that the provider refuses. */
+function spliceTools(document: JsonDocument, node: number, { quirks }: RequestTarget, losses: Loss[]): Uint8Array {
   const bytes = document.bytes.subarray(document.keyStart(node), document.end(node));
-  const { roles } = target.quirks;
+  if (quirks.cacheMarks !== 'refused' || !mayHoldMarks(bytes)) return bytes;
+  const edits = new ByteEdits();
+  losses.push(...stripMarks(document, node, document.keyStart(node), edits));
+  return edits.apply(bytes);
+}
+
+function spliceMessages(document: JsonDocument, node: number, target: RequestTarget, losses: Loss[]): Uint8Array {
+  const bytes = document.bytes.subarray(document.keyStart(node), document.end(node));
+  const { roles, cacheMarks } = target.quirks;
   const { continuation, media } = target;
-  if (!roles && !continuation && !media?.size) return bytes;
+  const isMarked = cacheMarks === 'refused' && mayHoldMarks(bytes);
+  if (!roles && !continuation && !media?.size && !isMarked) return bytes;
   const edits = new ByteEdits();
   const offset = document.keyStart(node);
+  if (isMarked) losses.push(...stripMarks(document, node, offset, edits));
   const replace = (at: number, value: string): void =>
     edits.replace(document.start(at) - offset, document.end(at) - offset, JSON.stringify(value));
   for (const message of document.children(node)) {
