@@ -21,6 +21,7 @@ import { Egress } from '../gateway/egress.ts';
 import { makeMediaFetcher } from '../gateway/fetch-media.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import { probeAddress } from '../gateway/probe-address.ts';
+import type { EventHub } from '../http/event-hub.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { Metrics } from '../http/metrics.ts';
 import { loadPlugins } from '../plugins/plugin.ts';
@@ -29,8 +30,10 @@ import type { EngineBook } from '../routing/engine-book.ts';
 import { HealthBook } from '../routing/health-book.ts';
 import { openJournal } from '../storage/journal.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
-import { openVerificationBook, type VerificationBook } from '../verification/verification-book.ts';
+import { openVerificationBook } from '../verification/verification-book.ts';
 import { CatalogKeeper, dataPoliciesOf } from './keep-catalog.ts';
+import { SwitchKeeper } from './keep-switches.ts';
+import { makeEventHub, makeExchange } from './make-exchange.ts';
 import { Marketplace } from './marketplace.ts';
 import { pluginSettingsOf } from './plugin-settings.ts';
 import { readEnvironment } from './read-environment.ts';
@@ -101,6 +104,8 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
   const metrics = new Metrics();
   const budgets = new Budgets(storage, clock, journal.replicaId);
   const egress = new Egress(systemClock, resolveName);
+  const switches = new SwitchKeeper(storage.statistics);
+  const events = makeEventHub(clock, health, switches);
   const watch = watchEngines({ clock, egress, marketplace });
   const gateway = await makeGateway({
     settings,
@@ -108,7 +113,8 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     log,
     marketplace,
     budgets,
-    journal: counting(journal, metrics),
+    journal: counting(journal, metrics, events),
+    switches,
     storage,
     health,
     egress,
@@ -132,6 +138,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
   const refresh = async (): Promise<void> => {
     try {
       await directory.refresh();
+      await switches.refresh();
       const sealed = await storage.providerKeys();
       const print = JSON.stringify(sealed);
       if (print !== keysPrint) marketplace.change({ storedKeys: vault.openAll(sealed) });
@@ -145,7 +152,8 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
   keeper.start();
   return {
     exchange: makeExchange({
-      ...{ log, marketplace, gateway, directory, storage, journal },
+      ...{ log, version: VERSION, gateway, directory, storage, journal, switches, events },
+      providers: () => marketplace.providers(),
       verifications: openVerificationBook(settings.home),
     }),
     gateway,
@@ -233,6 +241,7 @@ interface GatewayOptions {
   readonly health: HealthBook;
   readonly egress: Egress;
   readonly engines: EngineBook;
+  readonly switches: SwitchKeeper;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -264,6 +273,7 @@ async function makeGateway(options: GatewayOptions): Promise<GatewayParts> {
     routeFactsKey: (modelId) => marketplace.factsKey(modelId),
     connections: () => marketplace.connections(),
     connectedIds: () => marketplace.connectedIds(),
+    off: () => options.switches.targets(),
     keysOf: (providerId) => marketplace.keysOf(providerId),
     hashUser: (user) => createHmac('sha256', salt).update(user).digest('hex').slice(0, 32),
     seal: (text) => createHmac('sha256', sealingKey).update(text).digest('base64url'),
@@ -282,62 +292,19 @@ async function userSalt(storage: Storage): Promise<string> {
   return salt;
 }
 
-/** Every settled generation is counted where it is settled. */
-function counting(journal: Journal, metrics: Metrics): Journal {
+/** Every settled generation is counted and told where it is settled. */
+function counting(journal: Journal, metrics: Metrics, events: EventHub): Journal {
   return new Proxy(journal, {
     get(target, name) {
       if (name === 'append') {
         return (record: GenerationRecord) => {
           target.append(record);
           metrics.countGeneration(record);
+          events.settled(record);
         };
       }
       const value: unknown = Reflect.get(target, name);
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-}
-
-function makeExchange(parts: {
-  readonly log: Log;
-  readonly marketplace: Marketplace;
-  readonly gateway: GatewayParts;
-  readonly directory: AccountDirectory;
-  readonly storage: Storage;
-  readonly journal: Journal;
-  readonly verifications: VerificationBook;
-}): Exchange {
-  const { marketplace, gateway, journal } = parts;
-  return {
-    clock: systemClock,
-    log: parts.log,
-    version: VERSION,
-    catalog: () => marketplace.catalog(),
-    providers: () => marketplace.providers(),
-    health: (endpointId) => gateway.health.health(endpointId, systemClock.nowMs()),
-    uptime: (endpointId) => gateway.health.uptime(endpointId, systemClock.nowMs()),
-    directory: parts.directory,
-    ledger: parts.storage,
-    statistics: parts.storage.statistics,
-    undrained: () => journal.pending(),
-    findUndrained: (id) => journal.findPending(id),
-    undrainedSpending: (keyHash) => journal.pendingSpending(keyHash),
-    undrainedAccountSpending: (accountId) => journal.pendingAccountSpending(accountId),
-    verifications: listOrNone(parts.verifications, parts.log),
-  };
-}
-
-/** A file that cannot be read shows nothing as verified; the log says why, once for each reason. */
-function listOrNone(book: VerificationBook, log: Log): Exchange['verifications'] {
-  let told = '';
-  return (modelId) => {
-    try {
-      return book.list(modelId);
-    } catch (error) {
-      const reason = String(error);
-      if (reason !== told) log.write('error', 'What was verified cannot be read', { reason });
-      told = reason;
-      return [];
-    }
-  };
 }

@@ -44,7 +44,7 @@ export const routePreview = z.strictObject({
       model: z.string(),
       place: z.int(),
       reason: z.string(),
-      /** Of 500 draws, the share in which it came first: 0 to 1. One or none where nothing is drawn. */
+      /** Of 200 draws, the share in which it came first: 0 to 1. One or none where nothing is drawn. */
       first_share: z.number(),
       inputs: routeInputs,
     }),

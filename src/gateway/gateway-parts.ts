@@ -42,6 +42,8 @@ export interface GatewayParts {
   connections(): ReadonlyMap<string, ProviderConnection>;
   /** The ids of `connections()`, the same set until something changes. */
   connectedIds(): ReadonlySet<string>;
+  /** Endpoints and providers that an operator took out, by id. */
+  off(): ReadonlySet<string>;
   /** Environment variables that would connect a provider. */
   keysOf(providerId: string): readonly string[];
   /** An end user's id as providers see it. */

@@ -7,6 +7,7 @@ import { Failure } from '../generation/failure.ts';
 import type { RequestFeatures } from '../generation/request.ts';
 import { type AutoChoice, isAutoSlug } from '../routing/auto-model.ts';
 import type { EngineView } from '../routing/engine-book.ts';
+import type { EngineState } from '../routing/engine-state.ts';
 import { explainEmpty } from '../routing/explain-empty.ts';
 import { findGateEndMs, planRoute } from '../routing/plan.ts';
 import type { RouteCandidateModel, RoutePlan } from '../routing/route-plan.ts';
@@ -18,15 +19,33 @@ const POLICY = 'inverse-square-price-2';
 
 /** The plan for a request, or the failure that says why nothing can serve it. */
 export function makePlan(parts: GatewayParts, features: RequestFeatures, view: EngineView): RoutePlan {
+  const plan = draftPlan(parts, features, view);
+  if (plan.steps.length === 0) throw emptyPlan(parts, plan);
+  const gateEndMs = findGateEndMs(plan);
+  if (gateEndMs !== undefined) throw everyoneBusy(plan, (gateEndMs - plan.inputs.nowMs) / 1000);
+  return plan;
+}
+
+/**
+ * The plan, also one without steps or of endpoints that are all busy: for questions that nobody is called for. Throws only
+ * when a model is unknown. A seed repeats a draw.
+ */
+export function draftPlan(
+  parts: GatewayParts,
+  features: RequestFeatures,
+  view: { state(endpoint: Endpoint, nowMs: number): EngineState | undefined },
+  seed = drawSeed(parts.random),
+): RoutePlan {
   const catalog = parts.catalog();
   const nowMs = parts.clock.nowMs();
   const inputs = {
     policy: POLICY,
     catalogVersion: catalog.version,
-    seed: drawSeed(parts.random),
+    seed,
     nowMs,
     features,
     connected: parts.connectedIds(),
+    off: parts.off(),
     health: (endpointId: string) => parts.health.health(endpointId, nowMs),
     engine: (endpoint: Endpoint) => view.state(endpoint, nowMs),
   };
@@ -48,11 +67,7 @@ export function makePlan(parts: GatewayParts, features: RequestFeatures, view: E
     }
     models.push(candidateOf(catalog, resolved.model, resolved.variants));
   }
-  const plan = planRoute({ ...inputs, models, ...(auto && { auto }) });
-  if (plan.steps.length === 0) throw emptyPlan(parts, plan);
-  const gateEndMs = findGateEndMs(plan);
-  if (gateEndMs !== undefined) throw everyoneBusy(plan, (gateEndMs - nowMs) / 1000);
-  return plan;
+  return planRoute({ ...inputs, models, ...(auto && { auto }) });
 }
 
 function candidateOf(catalog: Catalog, model: Model, variants: readonly RoutingVariant[]): RouteCandidateModel {
@@ -82,7 +97,8 @@ function inOrderOf(ids: readonly string[]): (a: RouteCandidateModel, b: RouteCan
   return (a, b) => ids.indexOf(a.modelId) - ids.indexOf(b.modelId);
 }
 
-function emptyPlan(parts: GatewayParts, plan: RoutePlan): Failure {
+/** Why nothing can serve, for the caller. */
+export function emptyPlan(parts: GatewayParts, plan: RoutePlan): Failure {
   const asked = plan.inputs.features.models;
   const fallbackModels = parts
     .catalog()

@@ -140,6 +140,7 @@ export class PlanRun {
 
   async #open(call: EndpointCall): Promise<readonly GenerationEvent[]> {
     this.call = call;
+    this.#parts.health.callBegan(call.endpoint.id);
     const ticket = this.#engines.send(call.endpoint, this.#parts.clock.nowMs());
     if (ticket) this.#tickets.set(call, ticket);
     const events = await this.#recording(call, call.open());
@@ -210,6 +211,7 @@ export class PlanRun {
     const { endpoint } = call;
     if (this.#recorded.has(call)) return;
     this.#recorded.add(call);
+    this.#parts.health.callEnded(endpoint.id);
     this.#tickets.get(call)?.end(call.usage);
     const durationMs = this.#parts.clock.monotonicMs() - call.startedMs;
     this.attempts.push({

@@ -5,8 +5,11 @@ import type { GenerationRecord } from '../billing/generation-record.ts';
 import type { LedgerStore } from '../billing/ledger-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Verification } from '../contract/verification.ts';
+import type { RequestFeatures } from '../generation/request.ts';
 import type { EndpointHealth } from '../routing/health-numbers.ts';
-import type { StatisticsStore } from '../statistics/statistics-store.ts';
+import type { RoutePlan } from '../routing/route-plan.ts';
+import type { OffSwitch, StatisticsStore } from '../statistics/statistics-store.ts';
+import type { EventHub } from './event-hub.ts';
 
 /** What a provider's page says of it. */
 export interface ProviderFacts {
@@ -30,6 +33,14 @@ export interface EndpointUptime {
   readonly last1d?: number;
 }
 
+/** What operators took out of routing. */
+export interface SwitchBoard {
+  list(): readonly OffSwitch[];
+  turnOff(off: OffSwitch): Promise<void>;
+  /** Whether it was off. */
+  turnOn(target: string): Promise<boolean>;
+}
+
 /** Everything the routes read. Built once by `main.ts`; functions are called per request, so a refresh is seen at once. */
 export interface Exchange {
   readonly clock: Clock;
@@ -40,6 +51,20 @@ export interface Exchange {
   /** Health over the last 5 minutes, for percentiles. */
   health(endpointId: string): EndpointHealth;
   uptime(endpointId: string): EndpointUptime;
+  /** Endpoints that this process called lately. */
+  calledEndpoints(): readonly string[];
+  /** Calls of this process under way there. */
+  inFlight(endpointId: string): number;
+  readonly switches: SwitchBoard;
+  readonly events: EventHub;
+  /** The plan for a request that nobody makes. Throws when a model is unknown. */
+  plan(features: RequestFeatures, seed?: number): RoutePlan;
+  /** Why a plan has no steps, in words. */
+  explainEmpty(plan: RoutePlan): string;
+  /** When this process began. */
+  readonly startedAtMs: number;
+  /** Settled generations that are not in storage yet. */
+  journalPending(): number;
   readonly directory: AccountDirectory;
   readonly ledger: LedgerStore;
   readonly statistics: StatisticsStore;

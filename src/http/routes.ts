@@ -2,6 +2,7 @@ import { appStatisticsRoutes } from './app-statistics.ts';
 import { creditRoutes } from './credit-routes.ts';
 import { endpointRoutes } from './endpoint-routes.ts';
 import { endpointStatisticsRoutes } from './endpoint-statistics.ts';
+import { eventRoutes } from './event-routes.ts';
 import { generationLogRoutes } from './generation-log.ts';
 import { generationRoutes } from './generation-routes.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -11,6 +12,8 @@ import { overviewRoutes } from './overview.ts';
 import { providerRoutes } from './provider-routes.ts';
 import { rankingsRoutes } from './rankings.ts';
 import type { Route } from './route.ts';
+import { routePreviewRoutes } from './route-preview.ts';
+import { upstreamRoutes } from './upstream-routes.ts';
 import { verificationRoutes } from './verification-routes.ts';
 
 /** Every path that answers from records rather than from a provider. Each line says who may call it. */
@@ -28,4 +31,7 @@ export const routes: readonly Route[] = [
   ...rankingsRoutes,
   ...overviewRoutes,
   ...generationLogRoutes,
+  ...eventRoutes,
+  ...upstreamRoutes,
+  ...routePreviewRoutes,
 ];

@@ -135,6 +135,7 @@ const decisionSchema: z.ZodType<RouteDecision> = z.object({
     })
     .exactOptional(),
   connected: texts,
+  off: texts.exactOptional(),
   health: z.record(z.string(), healthSchema),
   engines: z.record(z.string(), engineSchema).exactOptional(),
   steps: z.array(z.object({ endpointId: z.string(), reason: z.string() })),

@@ -49,6 +49,7 @@ export function explainEmpty(plan: RoutePlan, context: EmptyPlanContext): EmptyP
 const FILTER_ORDER: readonly RejectionCode[] = [
   'retired',
   'not_connected',
+  'switched_off',
   'key_refused',
   'service_tier',
   'allowed_providers',
@@ -88,7 +89,7 @@ function availabilityCode(emptiedBy: RejectionCode, plan: RoutePlan): Availabili
     return isFree ? 'free_variant_ended' : 'model_deprecated';
   }
   if (emptiedBy === 'not_connected') return 'no_endpoints';
-  if (emptiedBy === 'key_refused') return 'temporarily_unavailable';
+  if (emptiedBy === 'key_refused' || emptiedBy === 'switched_off') return 'temporarily_unavailable';
   if (emptiedBy === 'data_policy:training' || emptiedBy === 'data_policy:zdr') return 'privacy_restricted';
   return 'constraint_filtered';
 }
@@ -111,6 +112,7 @@ function makeMessage(
   if (emptiedBy === undefined) return `No endpoint of ${model} is known here.`;
   if (emptiedBy === 'retired') return `Every endpoint of ${model} is retired.`;
   if (emptiedBy === 'not_connected') return explainUnconnected(model, rejected, context);
+  if (emptiedBy === 'switched_off') return `Every connected endpoint of ${model} was switched off by an operator.`;
   if (emptiedBy === 'key_refused') {
     const providers = distinct(withReason(rejected, 'key_refused').map(({ endpoint }) => endpoint.providerName));
     return `No endpoint of ${model} can be used now: the key for ${listOf(providers, 3)} was refused or is unpaid.`;

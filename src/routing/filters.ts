@@ -14,6 +14,7 @@ export interface RoutingRequest {
   readonly preferences: RoutingPreferences;
   readonly nowMs: number;
   readonly connected: ReadonlySet<string>;
+  readonly off?: ReadonlySet<string>;
   engine(endpoint: Endpoint): EngineState | undefined;
   readonly order?: ProviderSlugs;
   readonly only?: ProviderSlugs;
@@ -43,6 +44,11 @@ export const STANDING_FILTERS: readonly Filter[] = [
   { code: 'bundled', rejects: ({ model, modelIndex }) => model.isBundled && modelIndex > 0 },
   { code: 'retired', rejects: ({ endpoint }) => endpoint.status === 'retired' },
   { code: 'not_connected', rejects: ({ endpoint }, { connected }) => !connected.has(endpoint.providerId) },
+  {
+    code: 'switched_off',
+    isAsked: ({ off }) => off !== undefined,
+    rejects: ({ endpoint }, { off }) => off!.has(endpoint.id) || off!.has(endpoint.providerId),
+  },
   { code: 'key_refused', rejects: ({ health }) => health.vetoed },
 ];
 
@@ -108,7 +114,7 @@ export const REQUEST_FILTERS: readonly Filter[] = [
 ];
 
 export function readRequest(inputs: RouteInputs): RoutingRequest {
-  const { features, nowMs, connected } = inputs;
+  const { features, nowMs, connected, off } = inputs;
   const { preferences } = features;
   const { order, only, ignore, quantizations } = preferences;
   return {
@@ -116,6 +122,7 @@ export function readRequest(inputs: RouteInputs): RoutingRequest {
     preferences,
     nowMs,
     connected,
+    ...(off && off.size > 0 && { off }),
     engine: inputs.engine,
     ...(order?.length && { order: new ProviderSlugs(order) }),
     ...(only?.length && { only: new ProviderSlugs(only) }),

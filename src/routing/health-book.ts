@@ -14,6 +14,7 @@ const ENDPOINTS_MAX = 10_000;
  */
 export class HealthBook {
   readonly #records = new Map<string, EndpointRecord>();
+  readonly #underWay = new Map<string, number>();
 
   /** `latencyMs` is the time to the first content. */
   recordSuccess(
@@ -33,6 +34,26 @@ export class HealthBook {
     if (health === 'gate' || failure.detail.retryAfterSeconds !== undefined) {
       record.gate(failure.detail.retryAfterSeconds, nowMs);
     }
+  }
+
+  callBegan(endpointId: string): void {
+    this.#underWay.set(endpointId, this.inFlight(endpointId) + 1);
+  }
+
+  callEnded(endpointId: string): void {
+    const left = this.inFlight(endpointId) - 1;
+    if (left > 0) this.#underWay.set(endpointId, left);
+    else this.#underWay.delete(endpointId);
+  }
+
+  /** Calls of this process that have begun there and not ended. */
+  inFlight(endpointId: string): number {
+    return this.#underWay.get(endpointId) ?? 0;
+  }
+
+  /** Endpoints with a record. */
+  endpointIds(): readonly string[] {
+    return [...this.#records.keys()];
   }
 
   /** Someone mended a key. Takes an endpoint's id, or a provider's for all its endpoints. */

@@ -103,7 +103,8 @@ function passFilters(
   request: RoutingRequest,
   rejected: Rejection[],
 ): Pool {
-  const callable = keepPassing(candidates, STANDING_FILTERS, request, rejected);
+  const standing = STANDING_FILTERS.filter((filter) => filter.isAsked?.(request) ?? true);
+  const callable = keepPassing(candidates, standing, request, rejected);
   const rule = tierRule(model, callable, request);
   const serviceTier: Filter = {
     code: 'service_tier',

@@ -5,6 +5,7 @@ export const REJECTION_WORDS: Readonly<Record<RejectionCode, string>> = {
   bundled: 'is the bundled model, which answers only to its own name',
   retired: 'is retired',
   not_connected: 'has no provider key here',
+  switched_off: 'was switched off by an operator',
   key_refused: 'had its provider key refused or unpaid',
   service_tier: 'belongs to a service tier that was not asked for',
   allowed_providers: 'is not in provider.only',

@@ -14,12 +14,14 @@ export function recordDecision(plan: RoutePlan, factsKey: (modelId: string) => s
   const health: Record<string, EndpointHealth> = {};
   const engines: Record<string, EngineState> = {};
   const connected = new Set<string>();
+  const off = new Set<string>();
   const steps = plan.steps.map(({ endpoint, reason }) => {
     connected.add(endpoint.providerId);
     return { endpointId: endpoint.id, reason };
   });
   const rejected = plan.rejected.map(({ endpoint, reason }) => {
     if (!BEFORE_CONNECTED.has(reason)) connected.add(endpoint.providerId);
+    if (reason === 'switched_off') off.add(endpoint.id);
     return { endpointId: endpoint.id, reason };
   });
   for (const { endpoint } of [...plan.steps, ...plan.rejected]) {
@@ -43,6 +45,7 @@ export function recordDecision(plan: RoutePlan, factsKey: (modelId: string) => s
     })),
     ...(auto && { auto }),
     connected: [...connected],
+    ...(off.size > 0 && { off: [...off] }),
     health,
     ...(Object.keys(engines).length > 0 && { engines }),
     steps,
@@ -52,7 +55,7 @@ export function recordDecision(plan: RoutePlan, factsKey: (modelId: string) => s
 
 /** Makes the plan again. With the facts of its own time it is the same plan; with today's it answers "what if". */
 export function replay(decision: RouteDecision, endpointsOf: (factsKey: string) => readonly Endpoint[]): RoutePlan {
-  const { policy, catalogVersion, seed, nowMs, features, models, auto, connected, health, engines } = decision;
+  const { policy, catalogVersion, seed, nowMs, features, models, auto, connected, off, health, engines } = decision;
   return planRoute({
     policy,
     catalogVersion,
@@ -62,6 +65,7 @@ export function replay(decision: RouteDecision, endpointsOf: (factsKey: string) 
     models: models.map(({ factsKey, ...model }) => ({ ...model, endpoints: endpointsOf(factsKey) })),
     ...(auto && { auto }),
     connected: new Set(connected),
+    ...(off && { off: new Set(off) }),
     health: (endpointId) => health[endpointId] ?? UNKNOWN_HEALTH,
     engine: ({ id }) => engines?.[id],
   });

@@ -9,6 +9,7 @@ import type { EndpointHealth } from './health-numbers.ts';
 export type RejectionCode =
   | 'retired'
   | 'not_connected'
+  | 'switched_off'
   | 'key_refused'
   | 'service_tier'
   | 'allowed_providers'
@@ -66,6 +67,8 @@ export interface RouteInputs {
   readonly auto?: AutoChoice;
   /** Providers that have a usable key or need none. */
   readonly connected: ReadonlySet<string>;
+  /** Endpoints, and providers as a whole, that an operator took out, by id. Absent: none. */
+  readonly off?: ReadonlySet<string>;
   health(endpointId: string): EndpointHealth;
   /** Asked only where there is a choice between engines: it may read the whole prompt. */
   engine(endpoint: Endpoint): EngineState | undefined;
@@ -88,6 +91,8 @@ export interface RouteDecision {
   }[];
   readonly auto?: AutoChoice;
   readonly connected: readonly string[];
+  /** Of what an operator had taken out, what this plan would have used. */
+  readonly off?: readonly string[];
   /** Only endpoints whose health was not blank. */
   readonly health: Readonly<Record<string, EndpointHealth>>;
   /** Only engines between which there was a choice. */

@@ -35,6 +35,9 @@ const MANAGEMENT = [
   'PATCH /keys/:hash',
   'DELETE /keys/:hash',
   'GET /credits',
+  'GET /api/x/upstreams',
+  'POST /api/x/upstreams/:id{.+}/disable',
+  'POST /api/x/upstreams/:id{.+}/enable',
 ];
 
 const nameOf = (route: { method: string; path: string }) => `${route.method} ${route.path.replace(/^\/api\/v1/, '')}`;
@@ -42,6 +45,7 @@ const nameOf = (route: { method: string; path: string }) => `${route.method} ${r
 const ASKED_WRONGLY: Readonly<Record<string, number>> = {
   'GET /generation': 400,
   'GET /api/x/generations/:id': 404,
+  'POST /api/x/route/explain': 400,
 };
 /** What a public answer needs to be asked; those that name nothing known say so. */
 const QUERIES: Readonly<Record<string, string>> = {
@@ -63,7 +67,7 @@ test('the public list is this and no longer', () => {
 test.each(all)('%s keeps out who has no business there', async (name, route) => {
   const path = route.path
     .replace(/^\/api\/v1/, '')
-    .replace('stats/providers/:id{.+}', 'stats/providers/acme')
+    .replace(':id{.+}', 'acme')
     .replace(':author/:slug', 'thinker/deep')
     .replace(':model', 'thinker%2Fdeep')
     .replace(':hash', 'f'.repeat(64));

@@ -1,15 +1,21 @@
 import { HOME_ACCOUNT } from '../../src/accounts/directory.ts';
 import { openDirectory } from '../../src/accounts/open-directory.ts';
+import { SwitchKeeper } from '../../src/assembly/keep-switches.ts';
+import { makeEventHub } from '../../src/assembly/make-exchange.ts';
 import { WoundClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
+import { seededRandom } from '../../src/base/random.ts';
 import type { GenerationRecord } from '../../src/billing/generation-record.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import type { Verification } from '../../src/contract/verification.ts';
 import gemini from '../../src/formats/gemini.ts';
 import openaiChat from '../../src/formats/openai-chat.ts';
+import type { GatewayParts } from '../../src/gateway/gateway-parts.ts';
+import { draftPlan, emptyPlan } from '../../src/gateway/make-plan.ts';
 import type { Exchange, ProviderFacts } from '../../src/http/exchange.ts';
 import { routes } from '../../src/http/routes.ts';
 import { makeApp } from '../../src/http/server.ts';
+import type { HealthBook } from '../../src/routing/health-book.ts';
 import { type EndpointHealth, UNKNOWN_HEALTH } from '../../src/routing/health-numbers.ts';
 import { openStorage, type Storage } from '../../src/storage/open-storage.ts';
 import { demoCatalog } from './demo-catalog.ts';
@@ -67,6 +73,22 @@ export async function openTestExchange(): Promise<TestExchange> {
   };
   const charged = (records: readonly GenerationRecord[]) =>
     records.reduce((sum, record) => sum + record.charge.chargedPico, 0n);
+  const switches = new SwitchKeeper(storage.statistics);
+  const health = {
+    health: (id: string) => state.health.get(id) ?? UNKNOWN_HEALTH,
+    endpointIds: () => [...state.health.keys()],
+  } as unknown as HealthBook;
+  const events = makeEventHub(clock, health, switches);
+  // What planning asks of the gateway: nobody is called here.
+  const planning = {
+    clock,
+    random: seededRandom(1),
+    health,
+    catalog: () => state.catalog,
+    connectedIds: () => new Set(state.providers.filter(({ connected }) => connected).map(({ id }) => id)),
+    off: () => switches.targets(),
+    keysOf: (id: string) => state.providers.find((provider) => provider.id === id)?.environmentKeys ?? [],
+  } as unknown as GatewayParts;
   const exchange: Exchange = {
     clock,
     log: silentLog,
@@ -79,6 +101,14 @@ export async function openTestExchange(): Promise<TestExchange> {
     ledger: storage,
     statistics: storage.statistics,
     undrained: () => state.undrained,
+    calledEndpoints: () => [...state.health.keys()],
+    inFlight: () => 0,
+    switches,
+    events,
+    plan: (features, seed) => draftPlan(planning, features, { state: () => undefined }, seed),
+    explainEmpty: (plan) => emptyPlan(planning, plan).message,
+    startedAtMs: clock.nowMs(),
+    journalPending: () => state.undrained.length,
     findUndrained: (id) => state.undrained.find((record) => record.id === id),
     undrainedSpending: (hash) => charged(state.undrained.filter(({ keyHash }) => keyHash === hash)),
     undrainedAccountSpending: (id) => charged(state.undrained.filter(({ accountId }) => accountId === id)),

@@ -51,6 +51,8 @@ export interface TestHouseOptions {
   readonly creditPico?: bigint;
   readonly limitPico?: bigint;
   readonly seed?: number;
+  /** What an operator took out. */
+  readonly off?: ReadonlySet<string>;
   /** What the configuration says for plugins, by their id. */
   readonly pluginSettings?: Readonly<Record<string, unknown>>;
   /** Files given by address may be fetched from this machine. */
@@ -76,6 +78,8 @@ export interface TestHouse {
   records(): readonly GenerationRecord[];
   close(): Promise<void>;
 }
+
+const NONE_OFF: ReadonlySet<string> = new Set();
 
 export const TEST_SECRET = 'provider-secret-canary-0123456789';
 
@@ -211,6 +215,7 @@ function makeParts(
     routeFactsKey: (modelId) => modelId,
     connections: () => connections,
     connectedIds: () => new Set(connections.keys()),
+    off: () => options.off ?? NONE_OFF,
     keysOf: (providerId) => [`${providerId.toUpperCase()}_API_KEY`],
     hashUser: (user) => `hash-of-${user}`,
     seal: (text) => `seal-of-${text.replaceAll('\0', '/')}`,
