@@ -48,6 +48,10 @@ export interface AutoWish {
   /** Counts against `allowed`. */
   readonly excluded?: readonly string[];
   readonly costTier?: CostTier;
+  /** No model that is dearer than this share of them, from 0 to 100; `costTier` counts before it. */
+  readonly costCeiling?: number;
+  /** The model that answered the turn before: it goes on where it can serve. */
+  readonly pinned?: string;
 }
 
 /** What an endpoint need not bring, since a plugin changes the request for it before the call. */

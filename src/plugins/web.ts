@@ -2,9 +2,11 @@ import { z } from 'zod';
 import type { JsonObject } from '../base/json.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import { Failure } from '../generation/failure.ts';
+import type { Loss } from '../generation/loss.ts';
 import type { GenerationRequest, Message, Part } from '../generation/request.ts';
 import type { Plugin, PluginDeed, PluginRun, PluginTools, Revision } from './plugin.ts';
 import { findCitations } from './web/cite-sources.ts';
+import { readLocation } from './web/read-location.ts';
 import { QUERY_LENGTH_MAX } from './web/search-engines.ts';
 import { type InstalledSearch, installedSearchSchema, type Source, searchWeb } from './web/search-web.ts';
 
@@ -13,9 +15,19 @@ const domains = z.array(z.string().min(1).max(256)).max(100).nullish();
 const settings = z.looseObject({
   engine: z.string().max(64).nullish(),
   max_results: z.number().int().min(1).max(20).nullish(),
+  /** One search is made at most, so that only 0 says something new: none. */
+  max_uses: z.number().int().min(0).nullish(),
   search_prompt: z.string().max(10_000).nullish(),
   include_domains: domains,
   exclude_domains: domains,
+  user_location: z
+    .looseObject({
+      city: z.string().nullish(),
+      region: z.string().nullish(),
+      country: z.string().nullish(),
+      timezone: z.string().nullish(),
+    })
+    .nullish(),
 });
 type Settings = z.infer<typeof settings>;
 
@@ -30,6 +42,7 @@ export default {
   open({ settings: given, tools }) {
     const installed = installedSearchSchema.safeParse(tools.configured('web'));
     if (!installed.success) throw notConfigured();
+    if (given.max_uses === 0) return undefined;
     return new SearchRun(tools, installed.data, settings.parse(given));
   },
 } satisfies Plugin;
@@ -75,21 +88,25 @@ class SearchRun implements PluginRun {
     const place = content.messages.findLastIndex((message) => message.role === 'user' && textOf(message) !== '');
     if (place < 0) return undefined;
     const asked = content.messages[place]!;
-    const { max_results, include_domains, exclude_domains, search_prompt } = this.#settings;
+    const { max_results, include_domains, exclude_domains, search_prompt, user_location } = this.#settings;
+    const { location, losses } = readLocation(user_location ?? {}, this.#installed.engine);
+    losses.push(...unknownTo(this.#installed.engine, this.#settings));
     const order = {
       query: [...textOf(asked)].slice(0, QUERY_LENGTH_MAX).join(''),
       resultsMax: max_results ?? RESULTS_DEFAULT,
       includeDomains: include_domains ?? [],
       excludeDomains: exclude_domains ?? [],
+      ...(location && { location }),
     };
     const sources = await searchWeb(this.#installed, order, this.#tools, signal);
     this.#sources = sources;
-    if (sources.length === 0) return undefined;
+    if (sources.length === 0) return { losses };
     const text = quote(sources, new Date(this.#tools.nowMs()).toISOString().slice(0, 10), search_prompt ?? undefined);
     const part: Part = { type: 'text', text };
     const { promptTokensEstimate, promptTokensMax } = request.features;
     const tokens = Math.ceil(Buffer.byteLength(text) / 4);
     return {
+      losses,
       content: { ...content, messages: content.messages.with(place, { ...asked, content: [...asked.content, part] }) },
       features: {
         promptTokensEstimate: promptTokensEstimate + tokens,
@@ -117,6 +134,19 @@ class SearchRun implements PluginRun {
     // The provider's own body knows nothing of them.
     return this.#cited > 0 ? told.filter(({ type }) => type !== 'raw-result') : told;
   }
+}
+
+/** What the caller chose of OpenRouter's engines, and this installation has another one for. */
+function unknownTo(installed: string, { engine, mode }: Settings): readonly Loss[] {
+  const isOther = engine && engine !== installed && engine !== 'auto';
+  return [
+    ...(isOther
+      ? [{ field: 'plugins.web.engine', outcome: 'approximated' as const, reason: `searched with ${installed}` }]
+      : []),
+    ...(mode === undefined || mode === null
+      ? []
+      : [{ field: 'plugins.web.mode', outcome: 'dropped' as const, reason: `${installed} has no such modes` }]),
+  ];
 }
 
 function textOf(message: Message): string {

@@ -44,11 +44,17 @@ export interface AutoChoice {
  * Chooses from a request's features and the models' figures alone; no text is read. The cost tier names a band of the connected
  * models' prices: the caller's, or one that grows with what is asked for. In the band, models that are well come first, then
  * those released in the same quarter year, newest first, then the cheaper one. An empty band gives way to the next one, cheaper
- * bands first.
+ * bands first. A ceiling keeps dearer models out, as long as one is below it; a model that is pinned comes before all others.
  */
 export function chooseModels(eligible: readonly AutoCandidate[], features: RequestFeatures, seed: number): AutoChoice {
-  const tier = features.auto?.costTier ?? tierOf(features);
-  const ordered = orderByBand(eligible, tier, seed);
+  const { costTier, costCeiling: ceiling, pinned } = features.auto ?? {};
+  const tier = costTier ?? (ceiling === undefined ? tierOf(features) : COST_TIERS[Math.floor(ceiling / 20)]!);
+  const below = eligible.filter(
+    ({ percentile }) => costTier !== undefined || ceiling === undefined || percentile <= ceiling,
+  );
+  const banded = orderByBand(below.length > 0 ? below : eligible, tier, seed);
+  const kept = eligible.filter(({ modelId, isUnwell }) => modelId.toLowerCase() === pinned?.toLowerCase() && !isUnwell);
+  const ordered = [...kept, ...banded.filter((candidate) => !kept.includes(candidate))];
   return {
     method: AUTO_METHOD,
     tier,

@@ -76,7 +76,14 @@ const featuresSchema = z.object({
     })
     .exactOptional(),
   auto: z
-    .object({ slugs: texts, allowed: optionalTexts, excluded: optionalTexts, costTier: z.enum(TIERS).exactOptional() })
+    .object({
+      slugs: texts,
+      allowed: optionalTexts,
+      excluded: optionalTexts,
+      costTier: z.enum(TIERS).exactOptional(),
+      costCeiling: z.number().exactOptional(),
+      pinned: z.string().exactOptional(),
+    })
     .exactOptional(),
 });
 

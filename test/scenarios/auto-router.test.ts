@@ -105,3 +105,36 @@ test('without a model to choose from it says so, and other slugs are not affecte
   const { model } = await market();
   expect(await model({ model: 'demo/huge', ...settings({ excluded_models: ['*'] }) })).toBe('demo/huge');
 });
+
+test('OpenRouter’s older word for the cost is a ceiling, and a tier counts before it', async () => {
+  const { model } = await market();
+  for (const [tradeoff, name] of [
+    [10, 'tiny'],
+    [5, 'middle'],
+    [0, 'huge'],
+  ] as const) {
+    expect([tradeoff, await model(settings({ cost_quality_tradeoff: tradeoff }))]).toEqual([tradeoff, `demo/${name}`]);
+  }
+  expect(await model(settings({ cost_quality_tradeoff: 10, cost_tier: 'max' }))).toBe('demo/huge');
+  expect(await model(settings({ cost_quality_tradeoff: 11 }))).toContain('auto-router.cost_quality_tradeoff');
+  expect(await model(settings({ cost_quality_tradeoff: 10, allowed_models: ['demo/huge'] }))).toBe('demo/huge');
+});
+
+test('a model that is pinned answers the next turn too, where it may', async () => {
+  const { house, model } = await market();
+  const turns = (name: string) => ({
+    messages: [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Hello', model: name },
+      { role: 'user', content: 'And?' },
+    ],
+  });
+  expect(await model({ ...turns('demo/large'), ...settings({ pin_model: true }) })).toBe('demo/large');
+  const { route } = house.records().at(-1)!;
+  const again = replay(decisionFromJson(decisionToJson(route!)), (name) => house.parts.catalog().endpoints(name));
+  expect(isSamePlan(route!, again)).toBe(true);
+  expect(await model({ ...turns('demo/large'), ...settings({}) })).toBe('demo/tiny');
+  expect(await model({ ...turns('demo/gone'), ...settings({ pin_model: true }) })).toBe('demo/tiny');
+  const excluded = settings({ pin_model: true, excluded_models: ['demo/large'] });
+  expect(await model({ ...turns('demo/large'), ...excluded })).toBe('demo/tiny');
+});

@@ -140,3 +140,34 @@ test('a search without results leaves the request as it was', async () => {
   expect(JSON.parse(provider.requests[0]!.body)).toMatchObject({ odd: 1, messages: [{ content: 'Hi' }] });
   expect(house.records()[0]!.plugins).toMatchObject([{ searches: { results: 0 } }]);
 });
+
+test('the place of the person who asks reaches an engine that takes it; the rest is listed as lost', async () => {
+  const user_location = { type: 'approximate', city: 'San Francisco', country: 'us', timezone: 'America/Los_Angeles' };
+  const settings = { id: 'web', user_location, mode: 'deep', engine: 'exa' };
+  const question = ask(false, { plugins: [settings] });
+  const lost = async (engine: object, answer: object) => {
+    const { house, engine: asked } = await withEngine(answer, engine);
+    expect((await house.post(question)).status).toBe(200);
+    return { seen: asked.requests[0]!, losses: (house.records()[0]!.losses ?? []).map(({ field }) => field) };
+  };
+  const brave = await lost({ engine: 'brave', apiKey: 'k' }, { web: { results: [] } });
+  expect(['x-loc-city', 'x-loc-country', 'x-loc-timezone'].map((name) => brave.seen.headers.get(name))).toEqual([
+    ...['San Francisco', 'US', 'America/Los_Angeles'],
+  ]);
+  expect(brave.losses).toEqual(['plugins.web.engine', 'plugins.web.mode']);
+  const exa = await lost({ engine: 'exa', apiKey: 'k' }, { results: [] });
+  expect(JSON.parse(exa.seen.body)).toMatchObject({ userLocation: 'US' });
+  const place = 'plugins.web.user_location';
+  expect(exa.losses).toEqual([`${place}.city`, `${place}.timezone`, 'plugins.web.mode']);
+  const searxng = await lost({ engine: 'searxng' }, { results: [] });
+  expect(searxng.losses).toEqual([
+    ...['city', 'country', 'timezone'].map((name) => `${place}.${name}`),
+    ...['plugins.web.engine', 'plugins.web.mode'],
+  ]);
+});
+
+test('a caller who allows no search gets none, and at most one is made for others', async () => {
+  const { house, engine } = await withEngine({ results: PAGES });
+  for (const max_uses of [0, 3]) await house.post(ask(false, { plugins: [{ id: 'web', max_uses, max_results: 1 }] }));
+  expect(engine.requests).toHaveLength(1);
+});

@@ -6,6 +6,16 @@ export interface SearchOrder {
   readonly resultsMax: number;
   readonly includeDomains: readonly string[];
   readonly excludeDomains: readonly string[];
+  /** About where the person is who asks. */
+  readonly location?: SearchLocation;
+}
+
+/** Plain names, in letters that a header takes; the country as two capitals. */
+export interface SearchLocation {
+  readonly city?: string;
+  readonly region?: string;
+  readonly country?: string;
+  readonly timezone?: string;
 }
 
 /** As the engine gave it: text of strangers. */
@@ -20,6 +30,8 @@ export interface SearchEngine {
   /** Where it is, unless the operator runs it. */
   readonly url?: string;
   readonly needsKey: boolean;
+  /** The parts of a location that it takes. */
+  readonly takesLocation?: readonly (keyof SearchLocation)[];
   request(order: SearchOrder, key: string): { readonly path: string; readonly init: RequestInit };
   /** Throws for an answer of another shape. */
   read(answer: unknown): readonly FoundPage[];
@@ -49,9 +61,10 @@ export const SEARCH_ENGINES: Readonly<Record<string, SearchEngine>> = {
   brave: {
     url: 'https://api.search.brave.com/res/v1',
     needsKey: true,
+    takesLocation: ['city', 'region', 'country', 'timezone'],
     request: (order, key) => ({
       path: `/web/search?${new URLSearchParams({ q: withSites(order), count: String(Math.min(20, order.resultsMax)) })}`,
-      init: { headers: { accept: 'application/json', 'x-subscription-token': key } },
+      init: { headers: { accept: 'application/json', 'x-subscription-token': key, ...placeHeaders(order.location) } },
     }),
     read: (answer) =>
       (
@@ -104,6 +117,7 @@ export const SEARCH_ENGINES: Readonly<Record<string, SearchEngine>> = {
   exa: {
     url: 'https://api.exa.ai',
     needsKey: true,
+    takesLocation: ['country'],
     request: (order, key) => ({
       path: '/search',
       init: post(
@@ -111,6 +125,7 @@ export const SEARCH_ENGINES: Readonly<Record<string, SearchEngine>> = {
         {
           query: order.query,
           numResults: order.resultsMax,
+          ...(order.location?.country && { userLocation: order.location.country }),
           contents: { text: { maxCharacters: TEXT_LENGTH_ASKED } },
           ...(order.includeDomains.length > 0 && { includeDomains: order.includeDomains.map(hostOf) }),
           ...(order.excludeDomains.length > 0 && { excludeDomains: wholeHosts(order.excludeDomains) }),
@@ -149,6 +164,16 @@ function withSites({ query, includeDomains, excludeDomains }: SearchOrder): stri
   const sites = includeDomains.map((domain) => `site:${hostOf(domain)}`).join(' OR ');
   const not = wholeHosts(excludeDomains).map((host) => `-site:${host}`);
   return [query, ...(sites === '' ? [] : [`(${sites})`]), ...not].join(' ');
+}
+
+/** Brave's headers for the place of a client. */
+function placeHeaders({ city, region, country, timezone }: SearchLocation = {}): Readonly<Record<string, string>> {
+  return {
+    ...(city && { 'x-loc-city': city }),
+    ...(region && { 'x-loc-state-name': region }),
+    ...(country && { 'x-loc-country': country }),
+    ...(timezone && { 'x-loc-timezone': timezone }),
+  };
 }
 
 function hostOf(domain: string): string {
