@@ -1,5 +1,9 @@
+import { activityRoutes } from './activity.ts';
+import { activityListRoutes } from './activity-list.ts';
+import { analyticsRoutes } from './analytics.ts';
 import { appStatisticsRoutes } from './app-statistics.ts';
 import { creditRoutes } from './credit-routes.ts';
+import { datasetRoutes } from './dataset-routes.ts';
 import { endpointRoutes } from './endpoint-routes.ts';
 import { endpointStatisticsRoutes } from './endpoint-statistics.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -13,6 +17,7 @@ import { providerRoutes } from './provider-routes.ts';
 import { rankingsRoutes } from './rankings.ts';
 import type { Route } from './route.ts';
 import { routePreviewRoutes } from './route-preview.ts';
+import { statusRoutes } from './status-routes.ts';
 import { upstreamRoutes } from './upstream-routes.ts';
 import { verificationRoutes } from './verification-routes.ts';
 
@@ -32,6 +37,11 @@ export const routes: readonly Route[] = [
   ...overviewRoutes,
   ...generationLogRoutes,
   ...eventRoutes,
+  ...statusRoutes,
+  ...activityRoutes,
+  ...activityListRoutes,
+  ...analyticsRoutes,
+  ...datasetRoutes,
   ...upstreamRoutes,
   ...routePreviewRoutes,
 ];

@@ -27,6 +27,7 @@ const PUBLIC = [
   'GET /api/x/stats/apps',
   'GET /api/x/apps/:slug',
   'GET /api/x/rankings',
+  'GET /api/x/status',
 ];
 const MANAGEMENT = [
   'GET /keys',
@@ -35,6 +36,9 @@ const MANAGEMENT = [
   'PATCH /keys/:hash',
   'DELETE /keys/:hash',
   'GET /credits',
+  'GET /activity',
+  'GET /analytics/meta',
+  'POST /analytics/query',
   'GET /api/x/upstreams',
   'POST /api/x/upstreams/:id{.+}/disable',
   'POST /api/x/upstreams/:id{.+}/enable',
@@ -46,6 +50,7 @@ const ASKED_WRONGLY: Readonly<Record<string, number>> = {
   'GET /generation': 400,
   'GET /api/x/generations/:id': 404,
   'POST /api/x/route/explain': 400,
+  'POST /api/x/activity/query': 400,
 };
 /** What a public answer needs to be asked; those that name nothing known say so. */
 const QUERIES: Readonly<Record<string, string>> = {
