@@ -19,7 +19,7 @@ export function ConsoleFrame({ className, children }: { readonly className: stri
   return (
     <div className={`${className} mx-auto flex w-full max-w-[90rem] flex-col md:flex-row`}>
       <nav aria-label="Console" className="shrink-0 border-line max-md:border-b md:w-52 md:border-r">
-        <div className="flex gap-x-1 overflow-x-auto px-3 py-2 md:sticky md:top-13 md:flex-col md:py-5">
+        <div className="relative flex gap-x-1 overflow-x-auto px-3 py-2 md:sticky md:top-13 md:flex-col md:py-5">
           {GROUPS.map(([group, title]) => {
             const places = mine.filter((place) => place.group === group);
             if (places.length === 0) return null;

@@ -9,6 +9,7 @@ import {
   dollars,
   duration,
   exact,
+  exactDollars,
   multiply,
   percent,
   pricePerMillion,
@@ -80,4 +81,15 @@ test('durations and sizes have one unit that fits', () => {
     ...['0 ms', '< 1 ms', '340 ms', '1.25 s', '59.99 s', '2 min 5 s', '2 h 1 min'],
   ]);
   expect([bytes(512), bytes(4_800_000), bytes(65 * 1024 ** 3)]).toEqual(['512 B', '4.6 MB', '65 GB']);
+});
+
+test('a bill keeps every digit', () => {
+  expect(['0.0000006', '1204.50', '-0.00000055', '0', '0.000', 'x'].map(exactDollars)).toEqual([
+    '$0.0000006',
+    '$1,204.5',
+    '-$0.00000055',
+    '$0',
+    '$0',
+    '—',
+  ]);
 });

@@ -186,3 +186,12 @@ export function bytes(count: number | undefined | null): string {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${exact(count)} ${count === 1 ? one : many}`;
 }
+
+/** An amount with every digit it has: `$0.0000006`, `$1,204.5`. For bills, where a rounded figure would be a wrong one. */
+export function exactDollars(amount: string | undefined | null): string {
+  const value = typeof amount === 'string' ? readDecimal(amount) : undefined;
+  if (!value) return UNKNOWN;
+  const [whole = '0', fraction] = plain({ ...value, isNegative: false }).split('.');
+  const sign = value.isNegative && value.digits !== 0n ? '-' : '';
+  return `${sign}$${group(whole)}${fraction === undefined ? '' : `.${fraction}`}`;
+}

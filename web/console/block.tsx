@@ -1,0 +1,69 @@
+import { type ReactNode, useId } from 'react';
+
+/** A titled part of a console page. */
+export function Block(props: {
+  readonly title: string;
+  readonly note?: ReactNode;
+  /** At the right of the title: what can be done here. */
+  readonly tools?: ReactNode;
+  readonly children: ReactNode;
+}) {
+  const { title, note, tools, children } = props;
+  const id = useId();
+  return (
+    <section aria-labelledby={id} className="mt-10 min-w-0">
+      <div className="mb-3 flex flex-wrap items-end gap-x-4 gap-y-2">
+        <div className="min-w-0 flex-[1_1_18rem]">
+          <h2 id={id} className="text-lg font-semibold">
+            {title}
+          </h2>
+          {note && <p className="text-sm text-soft">{note}</p>}
+        </div>
+        {tools}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+/** A wide table: on narrow screens it scrolls inside itself, by keys as well. */
+export function TableFrame({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+    <section aria-label={label} tabIndex={0} className="relative overflow-x-auto rounded-md border border-line">
+      {children}
+    </section>
+  );
+}
+
+export const HEAD_CELL = 'px-3 py-2 text-left text-xs font-medium whitespace-nowrap text-soft';
+export const HEAD_NUMBER = 'px-3 py-2 text-right text-xs font-medium whitespace-nowrap text-soft';
+export const CELL = 'max-w-96 px-3 py-2';
+/** Names at the beginning of a row: never broken within a word. */
+export const ROW_NAME = 'max-w-96 px-3 py-2 text-left font-normal wrap-normal';
+export const NUMBER = 'figures px-3 py-2 text-right whitespace-nowrap';
+
+export interface Tile {
+  readonly name: string;
+  readonly value: ReactNode;
+  readonly note?: ReactNode;
+  /** The exact figure, where the value is short. */
+  readonly title?: string;
+}
+
+/** Figures one reads first, side by side without boxes. */
+export function Tiles({ tiles }: { readonly tiles: readonly Tile[] }) {
+  return (
+    <dl className="grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 lg:grid-cols-[repeat(auto-fit,minmax(7.5rem,1fr))]">
+      {tiles.map(({ name, value, note, title }) => (
+        <div key={name} className="min-w-0 border-l-2 border-line pl-3">
+          <dt className="text-xs text-soft">{name}</dt>
+          <dd className="figures text-lg font-semibold" title={title}>
+            {value}
+          </dd>
+          {note && <dd className="text-xs text-soft">{note}</dd>}
+        </div>
+      ))}
+    </dl>
+  );
+}
