@@ -33,6 +33,8 @@ export interface CatalogKeeperOptions {
   readonly egress: Egress;
   readonly marketplace: Marketplace;
   readonly catalog: Catalog;
+  /** Told of every version of the base catalogue. */
+  onVersion?(catalog: Catalog): void;
 }
 
 /** Keeps the base catalogue in step: with the aggregators that are connected, and, when the operator wants it, with models.dev. */
@@ -49,6 +51,7 @@ export class CatalogKeeper {
   }
 
   start(): void {
+    this.#options.onVersion?.(this.#base);
     if (this.#options.config.catalogue.refresh === 'auto') void this.#refresh();
   }
 
@@ -66,6 +69,7 @@ export class CatalogKeeper {
     this.#base = await loadCatalog({ aggregators, dataPolicies: dataPoliciesOf(shelf) });
     this.#mark = undefined;
     marketplace.change({ catalog: this.#base });
+    this.#options.onVersion?.(this.#base);
   }
 
   async #refresh(): Promise<void> {
@@ -86,6 +90,7 @@ export class CatalogKeeper {
       this.#base = refreshed.catalog;
       this.#mark = refreshed.mark;
       marketplace.change({ catalog: this.#base });
+      this.#options.onVersion?.(this.#base);
       const quarantined = refreshed.quarantined.length;
       log.write('info', 'Catalogue refreshed', { changed: refreshed.changed.length, quarantined });
     } else if (refreshed.outcome === 'failed') {

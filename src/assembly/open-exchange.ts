@@ -12,6 +12,7 @@ import { systemRandom } from '../base/random.ts';
 import { Budgets } from '../billing/budgets.ts';
 import type { GenerationRecord } from '../billing/generation-record.ts';
 import type { Journal } from '../billing/journal.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { type Config, ConfigError, readConfig } from '../config/read-config.ts';
 import { readText, watchFile } from '../config/watch-file.ts';
@@ -28,6 +29,7 @@ import { loadPlugins } from '../plugins/plugin.ts';
 import { loadProviders } from '../providers/provider.ts';
 import type { EngineBook } from '../routing/engine-book.ts';
 import { HealthBook } from '../routing/health-book.ts';
+import { catalogFacts } from '../statistics/catalog-changes.ts';
 import { openJournal } from '../storage/journal.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { openVerificationBook } from '../verification/verification-book.ts';
@@ -121,7 +123,10 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     environment,
     engines: watch.engines,
   });
-  const keeper = new CatalogKeeper({ clock, log, config, shelf, egress: gateway.egress, marketplace, catalog });
+  const keeper = new CatalogKeeper({
+    ...{ clock, log, config, shelf, egress: gateway.egress, marketplace, catalog },
+    onVersion: (version) => void recordCatalog(storage, version, clock.nowMs(), log),
+  });
   const stops = [
     () => keeper.stop(),
     () => watch.stop(),
@@ -206,6 +211,17 @@ async function backfill(storage: Storage, log: Log): Promise<void> {
     if (generations > 0) log.write('info', 'Statistics of earlier generations counted', { generations });
   } catch (error) {
     log.write('debug', 'Statistics of earlier generations are not counted yet', { error: String(error) });
+  }
+}
+
+/** What changed of prices and offers; storage knows what was seen before. */
+async function recordCatalog(storage: Storage, catalog: Catalog, atMs: number, log: Log): Promise<void> {
+  try {
+    const seen = { version: catalog.version, facts: catalogFacts(catalog), atMs };
+    const changes = await storage.statistics.recordCatalog(seen);
+    if (changes > 0) log.write('info', 'Changes of the catalogue recorded', { changes });
+  } catch (error) {
+    log.write('debug', 'Changes of the catalogue are not recorded yet', { error: String(error) });
   }
 }
 

@@ -2,6 +2,7 @@ import { activityRoutes } from './activity.ts';
 import { activityListRoutes } from './activity-list.ts';
 import { analyticsRoutes } from './analytics.ts';
 import { appStatisticsRoutes } from './app-statistics.ts';
+import { catalogueRoutes } from './catalogue-routes.ts';
 import { creditRoutes } from './credit-routes.ts';
 import { datasetRoutes } from './dataset-routes.ts';
 import { endpointRoutes } from './endpoint-routes.ts';
@@ -42,6 +43,7 @@ export const routes: readonly Route[] = [
   ...activityListRoutes,
   ...analyticsRoutes,
   ...datasetRoutes,
+  ...catalogueRoutes,
   ...upstreamRoutes,
   ...routePreviewRoutes,
 ];

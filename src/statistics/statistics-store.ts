@@ -1,7 +1,7 @@
 import type { GenerationRecord } from '../billing/generation-record.ts';
 import type { App } from './app-slug.ts';
 import type { AttemptClass } from './attempt-class.ts';
-import type { CatalogChange } from './catalog-changes.ts';
+import type { CatalogChange, CatalogFact } from './catalog-changes.ts';
 import type { Histogram } from './histogram.ts';
 import type { LatencyMetric, UsageAmounts } from './rollup.ts';
 import type { Grain } from './windows.ts';
@@ -101,8 +101,15 @@ export interface StatisticsStore {
   listGenerations(query: LogQuery): Promise<readonly GenerationRecord[]>;
   /** Rolls up generations that were stored before there were rollups, a batch at a time; how many. Safe to repeat, exact. */
   backfill(): Promise<number>;
-  /** Keeps changes of the catalogue; one that is known already (same endpoint, same price row) changes nothing. */
-  saveCatalogChanges(changes: readonly CatalogChange[]): Promise<void>;
+  /**
+   * Keeps what changed since the version of the catalogue that was seen last, by whichever replica. The first one ever is only
+   * remembered. How many changes there were.
+   */
+  recordCatalog(seen: {
+    readonly version: string;
+    readonly facts: readonly CatalogFact[];
+    readonly atMs: number;
+  }): Promise<number>;
   /** Newest first. */
   catalogChanges(query: { readonly model?: string; readonly limit: number }): Promise<readonly CatalogChange[]>;
   offSwitches(): Promise<readonly OffSwitch[]>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { GenerationRecord } from '../billing/generation-record.ts';
 import type { Endpoint } from '../catalog/endpoint.ts';
-import type { CatalogChange } from '../statistics/catalog-changes.ts';
+import type { CatalogChange, CatalogFact } from '../statistics/catalog-changes.ts';
 
 /**
  * JSON that keeps bigints. A bigint is the string `#` and its digits; a text that itself begins with `#` gets one more in front,
@@ -42,6 +42,12 @@ export function changeFromJson(text: string): CatalogChange {
   return value as CatalogChange;
 }
 
+export function factsFromJson(text: string): readonly CatalogFact[] {
+  const value = fromExactJson(text);
+  factsSchema.parse(value);
+  return value as readonly CatalogFact[];
+}
+
 /** What storing and settling rely on. The rest was written by us and is guarded by checksums. */
 const recordSchema = z.looseObject({
   id: z.string().min(1),
@@ -59,8 +65,13 @@ const endpointsSchema = z.array(
   z.looseObject({ id: z.string(), price: z.looseObject({ prompt: z.bigint(), completion: z.bigint() }) }),
 );
 
-const priceSchema = z.looseObject({ id: z.string(), prompt: z.bigint(), completion: z.bigint() }).optional();
-const changeSchema = z.looseObject({ endpointId: z.string(), before: priceSchema, after: priceSchema });
+const priceSchema = z.looseObject({ id: z.string(), prompt: z.bigint(), completion: z.bigint() });
+const changeSchema = z.looseObject({
+  endpointId: z.string(),
+  before: priceSchema.optional(),
+  after: priceSchema.optional(),
+});
+const factsSchema = z.array(z.looseObject({ endpointId: z.string(), price: priceSchema }));
 
 /** Copies only what has to change: most of a record is passed on as it is. */
 function encode(value: unknown): unknown {

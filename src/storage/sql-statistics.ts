@@ -1,6 +1,6 @@
 import type { GenerationRecord } from '../billing/generation-record.ts';
 import { type App, appSlug } from '../statistics/app-slug.ts';
-import type { CatalogChange } from '../statistics/catalog-changes.ts';
+import { type CatalogChange, findChanges } from '../statistics/catalog-changes.ts';
 import { DEMO_WORKSPACE, type LatencyMetric, rollUp } from '../statistics/rollup.ts';
 import type {
   AttemptSum,
@@ -13,9 +13,9 @@ import type {
   StatisticsStore,
   UsageSum,
 } from '../statistics/statistics-store.ts';
-import { bigintOf, type Database, numberOf, type Queries, textOf } from './database.ts';
+import { bigintOf, type Database, numberOf, type Params, type Queries, textOf } from './database.ts';
 import { text, whole } from './generation-rows.ts';
-import { changeFromJson, recordFromJson, toExactJson } from './record-json.ts';
+import { changeFromJson, factsFromJson, recordFromJson, toExactJson } from './record-json.ts';
 import { addRollup } from './rollup-rows.ts';
 import { SETTLE_RECORDS_MAX } from './settle.ts';
 import {
@@ -105,20 +105,19 @@ export class SqlStatistics implements StatisticsStore {
     });
   }
 
-  async saveCatalogChanges(changes: readonly CatalogChange[]): Promise<void> {
-    await this.#database.queryEach(
-      'INSERT INTO catalog_change (endpoint_id, what, price_id, at_ms, model_id, provider_id, change) ' +
-        'VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (endpoint_id, at_ms, what, price_id) DO NOTHING',
-      changes.map((change) => [
-        text(change.endpointId),
-        change.what,
-        text((change.after ?? change.before)?.id ?? ''),
-        whole(change.atMs),
-        text(change.modelId),
-        text(change.providerId),
-        toExactJson(change),
-      ]),
-    );
+  recordCatalog({ version, facts, atMs }: Parameters<StatisticsStore['recordCatalog']>[0]): Promise<number> {
+    return this.#database.exclusively(async (queries) => {
+      const [known] = await queries.query('SELECT value FROM setting WHERE name = $1', [CATALOG_VERSION]);
+      if (known && textOf(known.value) === version) return 0;
+      const [baseline] = await queries.query('SELECT value FROM setting WHERE name = $1', [CATALOG_FACTS]);
+      const changes = baseline ? findChanges(factsFromJson(textOf(baseline.value)), facts, atMs) : [];
+      await queries.queryEach(SAVE_CHANGE, changes.map(changeRow));
+      await queries.queryEach(SAVE_SETTING, [
+        [CATALOG_VERSION, version],
+        [CATALOG_FACTS, text(toExactJson(facts))],
+      ]);
+      return changes.length;
+    });
   }
 
   async catalogChanges(query: { readonly model?: string; readonly limit: number }): Promise<readonly CatalogChange[]> {
@@ -154,6 +153,26 @@ export class SqlStatistics implements StatisticsStore {
     ]);
     return rows.length > 0;
   }
+}
+
+const CATALOG_VERSION = 'catalogue-version';
+const CATALOG_FACTS = 'catalogue-facts';
+const SAVE_SETTING =
+  'INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value';
+const SAVE_CHANGE =
+  'INSERT INTO catalog_change (endpoint_id, what, price_id, at_ms, model_id, provider_id, change) ' +
+  'VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (endpoint_id, at_ms, what, price_id) DO NOTHING';
+
+function changeRow(change: CatalogChange): Params {
+  return [
+    text(change.endpointId),
+    change.what,
+    text((change.after ?? change.before)?.id ?? ''),
+    whole(change.atMs),
+    text(change.modelId),
+    text(change.providerId),
+    text(toExactJson(change)),
+  ];
 }
 
 /** Deletes the demonstration as if it had not been: generations, rollups, apps that nobody else used, and what it was charged. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { Attempt, GenerationRecord } from '../../src/billing/generation-record.ts';
-import type { CatalogChange } from '../../src/statistics/catalog-changes.ts';
+import type { CatalogFact } from '../../src/statistics/catalog-changes.ts';
 import { sampleCount } from '../../src/statistics/histogram.ts';
 import { compareLog, matchesLog } from '../../src/statistics/log-filter.ts';
 import { DEMO_WORKSPACE, LATENCY_METRICS, rollUp } from '../../src/statistics/rollup.ts';
@@ -269,20 +269,27 @@ function lists(makePlace: () => Promise<Place>): void {
 }
 
 function remembers(makePlace: () => Promise<Place>): void {
-  test('changes of the catalogue and switches are read back as they were saved, once', async () => {
-    const { statistics } = await open(makePlace);
+  test('what changes between versions of the catalogue is kept once, whoever sees it; the first is only remembered', async () => {
+    const place = await makePlace();
+    const [east, west] = await Promise.all([place.open(), place.open()]);
     const price = { id: 'acme@1', prompt: 9_007_199_254_740_993n, completion: 0n, source: '#x', seenAt: '2026-09-01' };
-    const change: CatalogChange = {
-      what: 'price',
-      ...{ atMs: 5, endpointId: 'demo/talker|acme', modelId: 'demo/talker', providerId: 'acme' },
-      ...{ before: price, after: { ...price, id: 'acme@2', prompt: 1n } },
+    const fact: CatalogFact = {
+      ...{ endpointId: 'demo/talker|acme', modelId: 'demo/talker', providerId: 'acme', isActive: true, price },
     };
-    const { before: _, ...added } = { ...change, what: 'added' as const, atMs: 4, modelId: 'demo/other' };
-    await statistics.saveCatalogChanges([change, change, added]);
-    await statistics.saveCatalogChanges([change]);
-    expect(await statistics.catalogChanges({ limit: 9 })).toEqual([change, added]);
-    expect(await statistics.catalogChanges({ model: 'demo/talker', limit: 9 })).toEqual([change]);
+    const after = { ...price, id: 'acme@2', prompt: 1n };
+    const next = { version: 'v2', facts: [{ ...fact, price: after }], atMs: 5 };
+    expect(await east.statistics.recordCatalog({ version: 'v1', facts: [fact], atMs: 4 })).toBe(0);
+    const counts = await Promise.all([east.statistics.recordCatalog(next), west.statistics.recordCatalog(next)]);
+    expect(counts.reduce((a, b) => a + b)).toBe(1);
+    const { endpointId, modelId, providerId } = fact;
+    const change = { atMs: 5, what: 'price', endpointId, modelId, providerId, before: price, after } as const;
+    expect(await west.statistics.catalogChanges({ limit: 9 })).toEqual([change]);
+    expect(await west.statistics.catalogChanges({ model: 'demo/talker', limit: 9 })).toEqual([change]);
+    expect(await west.statistics.catalogChanges({ model: 'demo/other', limit: 9 })).toEqual([]);
+  });
 
+  test('switches are read back as they were saved', async () => {
+    const { statistics } = await open(makePlace);
     const off = { target: 'demo/talker|acme', atMs: 5, by: 'sk-…', note: "it's broken" };
     await statistics.saveOffSwitch(off);
     await statistics.saveOffSwitch({ ...off, atMs: 6 });

@@ -28,6 +28,10 @@ const PUBLIC = [
   'GET /api/x/apps/:slug',
   'GET /api/x/rankings',
   'GET /api/x/status',
+  'GET /api/x/catalogue/sources',
+  'GET /api/x/catalogue/disagreements',
+  'GET /api/x/catalogue/changes',
+  'GET /api/x/catalogue/prices',
 ];
 const MANAGEMENT = [
   'GET /keys',
@@ -55,6 +59,7 @@ const ASKED_WRONGLY: Readonly<Record<string, number>> = {
 /** What a public answer needs to be asked; those that name nothing known say so. */
 const QUERIES: Readonly<Record<string, string>> = {
   'GET /api/x/stats/timeseries': '?model=thinker/deep&metric=throughput',
+  'GET /api/x/catalogue/prices': '?model=thinker/deep',
   'GET /api/x/stats/uptime': '?model=thinker/deep',
   'GET /api/x/stats/endpoints': '?model=thinker/deep',
 };
