@@ -36,6 +36,7 @@ import { listLocalModels, removeModel } from './list-local-models.ts';
 import { isLocalProvider, Marketplace } from './marketplace.ts';
 import { VERSION } from './open-exchange.ts';
 import { readEnvironment } from './read-environment.ts';
+import { type DemoHouse, removeDemo, runDemo } from './run-demo.ts';
 import { runScoutDoctor } from './scout-doctor.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
 import { wishModel } from './wish-model.ts';
@@ -85,6 +86,8 @@ export function makeCliTools(options: CliOptions): CliTools {
         return balance(storage);
       }),
     balance: () => withStorage(balance),
+    runDemo: (order, view) => runDemo(demoHouse(settings, withStorage), order, view),
+    removeDemo: () => removeDemo(demoHouse(settings, withStorage)),
     explain: (id) => withStorage((storage) => explain(storage, id)),
     doctor: () => doctor(settings),
     verifyScout: (order, view) =>
@@ -99,6 +102,12 @@ export function makeCliTools(options: CliOptions): CliTools {
     listLocalModels: async () => listLocalModels(settings.home),
     askLine,
   };
+}
+
+function demoHouse(settings: Settings, withStorage: DemoHouse['withStorage']): DemoHouse {
+  const { server } = readConfig(readText(settings.configPath), Bun.TOML.parse);
+  const port = settings.port ?? server.port ?? DEFAULT_PORT;
+  return { home: settings.home, address: `http://127.0.0.1:${port}`, withStorage, clock: systemClock };
 }
 
 /** On the terminal itself, so that a question is never mixed with what is piped. */

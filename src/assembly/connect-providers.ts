@@ -12,6 +12,8 @@ import { findBaseUrl, findEnvironmentKey, namesOfKeys, type Provider } from '../
 export interface ConnectionSources {
   readonly shelf: readonly Provider[];
   readonly config: Config;
+  /** Providers of the demonstration; none of them may stand in for one that is known. */
+  readonly demo?: Config;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Keys kept in storage, opened, by provider id. */
   readonly storedKeys: ReadonlyMap<string, Secret>;
@@ -37,7 +39,7 @@ export function connectProviders(sources: ConnectionSources): ConnectedProviders
     const entry = configured.get(provider.id);
     add(entry ? override(provider, entry) : provider, entry, sources, providers, connections);
   }
-  for (const entry of sources.config.providers) {
+  for (const entry of [...sources.config.providers, ...(sources.demo?.providers ?? [])]) {
     if (providers.has(entry.id) || entry.base_url === undefined) continue;
     add(fromConfig(entry, entry.base_url), entry, sources, providers, connections);
   }

@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import type { Secret } from '../base/secret.ts';
 import type { LedgerStore } from '../billing/ledger-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import type { Endpoint } from '../catalog/endpoint.ts';
 import { matchNativeId } from '../catalog/match-native-id.ts';
 import { routeFactsKey } from '../catalog/route-facts.ts';
 import { type CatalogLayer, withLayer } from '../catalog/with-layer.ts';
@@ -28,6 +29,8 @@ export interface MarketplaceOptions {
   readonly shelf: readonly Provider[];
   readonly catalog: Catalog;
   readonly config: Config;
+  /** What `trunkline demo` put beside it while it runs. */
+  readonly demo?: Config;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** A provider was connected anew or with another key: what was held against its old key no longer counts. */
   onConnected?(providerId: string): void;
@@ -41,6 +44,7 @@ export class Marketplace {
   readonly #options: MarketplaceOptions;
   #base: Catalog;
   #config: Config;
+  #demo: Config | undefined;
   #environment: Readonly<Record<string, string | undefined>>;
   #storedKeys: ReadonlyMap<string, Secret> = new Map();
   #engines: readonly Engine[] = [];
@@ -60,6 +64,7 @@ export class Marketplace {
     this.#base = options.catalog;
     this.#catalog = options.catalog;
     this.#config = options.config;
+    this.#demo = options.demo;
     this.#environment = options.environment;
     this.#rebuild();
   }
@@ -67,6 +72,7 @@ export class Marketplace {
   change(change: {
     readonly catalog?: Catalog;
     readonly config?: Config;
+    readonly demo?: Config;
     readonly environment?: Readonly<Record<string, string | undefined>>;
     readonly storedKeys?: ReadonlyMap<string, Secret>;
     readonly engines?: readonly Engine[];
@@ -75,6 +81,7 @@ export class Marketplace {
   }): void {
     this.#base = change.catalog ?? this.#base;
     this.#config = change.config ?? this.#config;
+    this.#demo = change.demo ?? this.#demo;
     this.#environment = change.environment ?? this.#environment;
     this.#storedKeys = change.storedKeys ?? this.#storedKeys;
     this.#engines = change.engines ?? this.#engines;
@@ -142,6 +149,7 @@ export class Marketplace {
     const { providers, connections } = connectProviders({
       shelf,
       config: this.#config,
+      ...(this.#demo && { demo: this.#demo }),
       environment: this.#environment,
       storedKeys: this.#storedKeys,
       engines: this.#engines,
@@ -160,6 +168,7 @@ export class Marketplace {
       models: [bundledModel, ...offer.models],
       endpoints: [
         ...configuredEndpoints(this.#config, providers, base, seenAt),
+        ...this.#demoEndpoints(providers, seenAt),
         ...offer.endpoints,
         ...(this.#bundled ? [bundledEndpoint] : []),
       ],
@@ -172,6 +181,12 @@ export class Marketplace {
     this.#connections = connections;
     this.#connectedIds = new Set(connections.keys());
     this.#loadSources = loadSources(this.#engines, this.#config, connections, this.#locals);
+  }
+
+  #demoEndpoints(providers: ReadonlyMap<string, Provider>, seenAt: string): readonly Endpoint[] {
+    if (!this.#demo) return [];
+    const endpoints = configuredEndpoints(this.#demo, providers, this.#base, seenAt);
+    return endpoints.map((endpoint) => ({ ...endpoint, isDemo: true }));
   }
 
   #facts(provider: Provider): ProviderFacts {

@@ -33,6 +33,7 @@ import { catalogFacts } from '../statistics/catalog-changes.ts';
 import { openJournal } from '../storage/journal.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { openVerificationBook } from '../verification/verification-book.ts';
+import { demoPath, readDemo } from './demo-file.ts';
 import { CatalogKeeper, dataPoliciesOf } from './keep-catalog.ts';
 import { SwitchKeeper } from './keep-switches.ts';
 import { makeEventHub, makeExchange } from './make-exchange.ts';
@@ -99,6 +100,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     shelf,
     catalog,
     config,
+    demo: readDemo(demoPath(settings.home)),
     environment,
     onConnected,
   });
@@ -131,6 +133,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     () => keeper.stop(),
     () => watch.stop(),
     watchConfig(settings, log, marketplace),
+    watchFile(demoPath(settings.home), clock, () => marketplace.change({ demo: readDemo(demoPath(settings.home)) })),
     watchFile(settings.envPath, clock, (text) => marketplace.change({ environment: environmentOf(text) })),
     clock.every(REFRESH_MS, () => void refresh()),
     clock.every(TEND_MS, () => void budgets.tend().catch(() => undefined)),

@@ -40,6 +40,8 @@ export interface Endpoint {
   readonly retiresOn?: string;
   /** Runs on this installation's own machines: price 0, never in the public catalogue of another installation. */
   readonly isLocal: boolean;
+  /** Stands for the time of `trunkline demo` and takes only its requests. */
+  readonly isDemo?: boolean;
   /**
    * Set for one engine on the operator's own machines: it is chosen among its like by load and by what its prompt cache holds.
    * A front that spreads requests over engines itself is none: it knows better.

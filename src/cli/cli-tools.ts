@@ -31,6 +31,9 @@ export interface CliTools {
   readInput(): Promise<string>;
   addCredit(amountPico: bigint, note: string): Promise<CreditRow>;
   balance(): Promise<CreditRow>;
+  /** Sends the demonstration's traffic through the running server, and returns when it ended. */
+  runDemo(order: DemoOrder, view: DemoView): Promise<void>;
+  removeDemo(): Promise<{ readonly generations: number; readonly keys: number }>;
   /** The decision behind a generation as a text for people; undefined when there is no such generation. */
   explain(generationId: string): Promise<string | undefined>;
   doctor(): Promise<readonly DoctorLine[]>;
@@ -45,6 +48,25 @@ export interface CliTools {
   listLocalModels(): Promise<LocalModelList>;
   /** One line that somebody types; undefined where nobody can be asked. */
   askLine(question: string): Promise<string | undefined>;
+}
+
+export interface DemoOrder {
+  readonly minutes: number;
+  readonly requestsPerSecond: number;
+  readonly seed: number;
+}
+
+/** Is told while it goes on. */
+export interface DemoView {
+  begin(scene: { readonly apps: number; readonly providers: number; readonly minutes: number }): void;
+  progress(counts: DemoCounts): void;
+  end(counts: DemoCounts): void;
+}
+
+export interface DemoCounts {
+  readonly sent: number;
+  readonly answered: number;
+  readonly failed: number;
 }
 
 export interface Terminal {

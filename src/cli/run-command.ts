@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { CliTools } from './cli-tools.ts';
 import { type Command, type CommandCall, UsageError } from './command.ts';
 import { credits } from './credits.ts';
+import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
 import { doctorScout } from './doctor-scout.ts';
 import { explain } from './explain.ts';
@@ -60,6 +61,7 @@ const COMMANDS: readonly Command[] = [
     ...providers,
     ...credits,
     explain,
+    ...demo,
     doctorScout,
     doctor,
     version,

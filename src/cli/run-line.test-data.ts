@@ -26,6 +26,8 @@ export async function runLine(line: string, tools: Partial<CliTools> = {}) {
     readInput: absent,
     addCredit: absent,
     balance: absent,
+    runDemo: absent,
+    removeDemo: absent,
     explain: absent,
     doctor: absent,
     verifyScout: absent,

@@ -4,6 +4,7 @@ import { makeGenerationId } from '../base/ids.ts';
 import type { JsonObject } from '../base/json.ts';
 import { usdNumber } from '../base/money.ts';
 import type { Hold } from '../billing/budgets.ts';
+import { DEMO_WORKSPACE } from '../billing/demo.ts';
 import type { Charge, GenerationRecord, SettlementOutcome } from '../billing/generation-record.ts';
 import { capCharge, freeCharge, isInsured } from '../billing/meter.ts';
 import type { AnswerIdentity, AnswerUsage } from '../formats/format.ts';
@@ -53,7 +54,7 @@ export class ServedGeneration {
 
   constructor(parts: GatewayParts, request: GenerationRequest, caller: Caller, arrival: Arrival) {
     this.#parts = parts;
-    this.#request = request;
+    this.#request = ofDemo(request, caller);
     this.#caller = caller;
     this.#requestId = arrival.requestId;
     this.id = makeGenerationId(parts.clock);
@@ -267,4 +268,10 @@ export class ServedGeneration {
       ...(plugins.length > 0 && { plugins }),
     };
   }
+}
+
+/** The demonstration is a workspace of its own, and stays among its own. */
+function ofDemo(request: GenerationRequest, { key }: Caller): GenerationRequest {
+  if (key.workspaceId !== DEMO_WORKSPACE) return request;
+  return { ...request, features: { ...request.features, isDemo: true } };
 }

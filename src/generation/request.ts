@@ -29,6 +29,8 @@ export interface RequestFeatures {
   /** Refuses an endpoint that would lose something of the request in translation. */
   readonly isStrict?: boolean;
   readonly stream: boolean;
+  /** Belongs to `trunkline demo`: answered by its own providers and the bundled model alone, so that it costs nobody anything. */
+  readonly isDemo?: boolean;
   /** Something else than an answer in words is asked for; formats of their own speak of it. */
   readonly task?: Task;
   /** What plugins make up for at endpoints that lack it. */

@@ -1,8 +1,8 @@
 import { HOME_WORKSPACE } from '../accounts/directory.ts';
 import { usdNumber } from '../base/money.ts';
+import { DEMO_WORKSPACE } from '../billing/demo.ts';
 import { type ActivityItem, activityListQuery } from '../contract/analytics.ts';
 import { Failure } from '../generation/failure.ts';
-import { DEMO_WORKSPACE } from '../statistics/rollup.ts';
 import type { DemoChoice, UsageSum } from '../statistics/statistics-store.ts';
 import { DAY_MS, dateOf, startOf } from '../statistics/windows.ts';
 import type { Exchange } from './exchange.ts';

@@ -68,6 +68,7 @@ const featuresSchema = z.object({
   sessionId: z.string().exactOptional(),
   isStrict: z.boolean().exactOptional(),
   stream: z.boolean(),
+  isDemo: z.boolean().exactOptional(),
   task: z.enum(['embeddings', 'rerank']).exactOptional(),
   adapts: z
     .object({

@@ -20,6 +20,18 @@ const rows: readonly [sentence: string, world: World, passes: readonly string[],
     ['b: retired'],
   ],
   [
+    'what the demonstration put here takes no request of anybody else',
+    { endpoints: [makeEndpoint('a'), makeEndpoint('b', { isDemo: true })] },
+    ['a'],
+    ['b: demonstration'],
+  ],
+  [
+    'a request of the demonstration costs nobody anything: only its own endpoints take it',
+    { endpoints: [makeEndpoint('a'), makeEndpoint('b', { isDemo: true })], features: { isDemo: true } },
+    ['b'],
+    ['a: demonstration'],
+  ],
+  [
     'a provider without a key is out',
     { endpoints: [makeEndpoint('a'), makeEndpoint('b')], connected: new Set(['a']) },
     ['a'],

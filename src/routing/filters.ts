@@ -42,6 +42,11 @@ export interface Filter {
 export const STANDING_FILTERS: readonly Filter[] = [
   // A bundled model answers only to its own slug, listed first: never a quiet stand-in for a larger one.
   { code: 'bundled', rejects: ({ model, modelIndex }) => model.isBundled && modelIndex > 0 },
+  {
+    code: 'demonstration',
+    rejects: ({ endpoint, model }, { features }) =>
+      !model.isBundled && (endpoint.isDemo === true) !== (features.isDemo === true),
+  },
   { code: 'retired', rejects: ({ endpoint }) => endpoint.status === 'retired' },
   { code: 'not_connected', rejects: ({ endpoint }, { connected }) => !connected.has(endpoint.providerId) },
   {

@@ -3,6 +3,7 @@ import type { RejectionCode } from './route-plan.ts';
 /** Rejections in words, for `trunkline explain` and for error messages: "not used because it …". */
 export const REJECTION_WORDS: Readonly<Record<RejectionCode, string>> = {
   bundled: 'is the bundled model, which answers only to its own name',
+  demonstration: 'is kept apart: the demonstration and everybody else never use the same endpoints',
   retired: 'is retired',
   not_connected: 'has no provider key here',
   switched_off: 'was switched off by an operator',

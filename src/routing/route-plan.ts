@@ -25,7 +25,8 @@ export type RejectionCode =
   | 'output_modality'
   | 'require_parameters'
   | 'no_fallbacks'
-  | 'bundled';
+  | 'bundled'
+  | 'demonstration';
 
 /** Why a step stands where it stands, for people: `cheapest of 3 stable, drawn with 64 %`. */
 export interface RouteStep {

@@ -1,12 +1,10 @@
 import { bucketOf } from '../base/log-buckets.ts';
 import { cacheSavingPico } from '../billing/cache-saving.ts';
+import { DEMO_WORKSPACE } from '../billing/demo.ts';
 import type { GenerationRecord } from '../billing/generation-record.ts';
 import { type App, appSlug, appTitle } from './app-slug.ts';
 import { type AttemptClass, classOfAttempt, classOfOutcome, isDown } from './attempt-class.ts';
 import { type Grain, startOf } from './windows.ts';
-
-/** Generations of `trunkline demo` are those of keys in this workspace: marked in every statistic, and removed by one command. */
-export const DEMO_WORKSPACE = '00000000-0000-4000-8000-00000000de30';
 
 export function isDemo(record: Pick<GenerationRecord, 'workspaceId'>): boolean {
   return record.workspaceId === DEMO_WORKSPACE;

@@ -1,7 +1,8 @@
+import { DEMO_WORKSPACE } from '../billing/demo.ts';
 import type { GenerationRecord } from '../billing/generation-record.ts';
 import { type App, appSlug } from '../statistics/app-slug.ts';
 import { type CatalogChange, findChanges } from '../statistics/catalog-changes.ts';
-import { DEMO_WORKSPACE, type LatencyMetric, rollUp } from '../statistics/rollup.ts';
+import { type LatencyMetric, rollUp } from '../statistics/rollup.ts';
 import type {
   AttemptSum,
   LatencySum,

@@ -1,7 +1,7 @@
+import { DEMO_WORKSPACE } from '../billing/demo.ts';
 import type { App } from '../statistics/app-slug.ts';
 import type { AttemptClass } from '../statistics/attempt-class.ts';
 import type { LatencyMetric } from '../statistics/rollup.ts';
-import { DEMO_WORKSPACE } from '../statistics/rollup.ts';
 import type {
   AttemptSum,
   DemoChoice,

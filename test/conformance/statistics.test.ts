@@ -1,10 +1,11 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { DEMO_WORKSPACE } from '../../src/billing/demo.ts';
 import type { Attempt, GenerationRecord } from '../../src/billing/generation-record.ts';
 import type { CatalogFact } from '../../src/statistics/catalog-changes.ts';
 import { sampleCount } from '../../src/statistics/histogram.ts';
 import { compareLog, matchesLog } from '../../src/statistics/log-filter.ts';
-import { DEMO_WORKSPACE, LATENCY_METRICS, rollUp } from '../../src/statistics/rollup.ts';
+import { LATENCY_METRICS, rollUp } from '../../src/statistics/rollup.ts';
 import type { LogQuery, RollupQuery } from '../../src/statistics/statistics-store.ts';
 import { HOUR_MS } from '../../src/statistics/windows.ts';
 import type { Storage } from '../../src/storage/open-storage.ts';

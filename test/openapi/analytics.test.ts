@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, expect, test } from 'bun:test';
 import { HOME_WORKSPACE } from '../../src/accounts/directory.ts';
+import { DEMO_WORKSPACE } from '../../src/billing/demo.ts';
 import type { GenerationRecord } from '../../src/billing/generation-record.ts';
-import { DEMO_WORKSPACE } from '../../src/statistics/rollup.ts';
 import { makeRecord } from '../support/generation-records.ts';
 import { checkAnswer, reportSkipped } from './check-answer.ts';
 import { openTestExchange, type TestExchange } from './open-test-exchange.ts';

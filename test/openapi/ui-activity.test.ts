@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { DEMO_WORKSPACE } from '../../src/billing/demo.ts';
 import type { GenerationRecord } from '../../src/billing/generation-record.ts';
 import { activity, activityMeta, status } from '../../src/contract/overview.ts';
 import { UNKNOWN_HEALTH } from '../../src/routing/health-numbers.ts';
-import { DEMO_WORKSPACE } from '../../src/statistics/rollup.ts';
 import { makeRecord } from '../support/generation-records.ts';
 import { openTestExchange, type TestExchange } from './open-test-exchange.ts';
 

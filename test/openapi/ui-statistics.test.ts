@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import type { z } from 'zod';
+import { DEMO_WORKSPACE } from '../../src/billing/demo.ts';
 import type { Attempt, GenerationRecord } from '../../src/billing/generation-record.ts';
 import { overview } from '../../src/contract/overview.ts';
 import { rankings } from '../../src/contract/rankings.ts';
@@ -14,7 +15,6 @@ import {
   tokenStats,
   uptimeStats,
 } from '../../src/contract/statistics.ts';
-import { DEMO_WORKSPACE } from '../../src/statistics/rollup.ts';
 import { makeRecord } from '../support/generation-records.ts';
 import { type CallOptions, openTestExchange, type TestExchange } from './open-test-exchange.ts';
 
