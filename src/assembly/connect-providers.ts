@@ -136,6 +136,7 @@ function fromConfig(entry: ProviderConfig, baseUrl: string): Provider {
     allowPrivateNetwork: entry.allow_private_network,
     documentation: traits?.documentation ?? '',
     ...(traits?.continues && { continues: traits.continues }),
+    ...(traits?.completes && { completes: traits.completes }),
     ...(traits?.stopsOnAbort !== undefined && { stopsOnAbort: traits.stopsOnAbort }),
     ...quirksOf(entry, traits?.quirks),
   };

@@ -121,7 +121,7 @@ test('an engine that the configuration names is one like those that are found: l
 test('it takes over what all engines of its kind have in common', () => {
   const quirksOf = (id: string) => connected.providers.get(id)!.quirks;
   expect(quirksOf('vllm-a')).toMatchObject({ cacheSaltField: 'cache_salt', sessionHeader: 'x-session-id' });
-  expect(quirksOf('llama-a')).toEqual({ rename: { repetition_penalty: 'repeat_penalty' }, drop: ['id_slot'] });
+  expect(quirksOf('llama-a')).toMatchObject({ rename: { repetition_penalty: 'repeat_penalty' }, drop: ['id_slot'] });
   expect(quirksOf('front')).toEqual({ sessionHeader: 'x-session-id', cacheSaltField: 'cache_salt' });
   expect(connected.providers.get('vllm-a')!.continues).toBe('prefill');
 });

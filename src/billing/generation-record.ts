@@ -21,7 +21,7 @@ export interface Attempt {
   readonly failureMessage?: string;
   readonly upstreamId?: string;
   /** Set on a try that went on where another answer had broken off after so many characters. */
-  readonly continuation?: { readonly mode: 'prefill' | 'instruct'; readonly atCharacter: number };
+  readonly continuation?: { readonly mode: 'prefill' | 'completion' | 'instruct'; readonly atCharacter: number };
   readonly isByok: boolean;
   /** Milliseconds from the start of the generation to the start of this attempt. */
   readonly startedMs: number;

@@ -79,5 +79,5 @@ export interface ProviderResponse {
   /** Null when the provider never answered. */
   readonly status: number | null;
   /** Ours: it went on where the answer before it had broken off, after so many characters. */
-  readonly continuation?: { readonly mode: 'prefill' | 'instruct'; readonly at_character: number };
+  readonly continuation?: { readonly mode: 'prefill' | 'completion' | 'instruct'; readonly at_character: number };
 }

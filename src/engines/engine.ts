@@ -58,6 +58,8 @@ export interface EngineTraits {
   readonly documentation: string;
   readonly stopsOnAbort?: boolean;
   readonly continues?: 'prefill';
+  /** It also writes on from a text, in this wire format. */
+  readonly completes?: string;
   readonly quirks?: Provider['quirks'];
   /** Requests that it runs at once, where it does not say: its default. */
   readonly parallel: number;
@@ -74,6 +76,12 @@ export interface EngineTraits {
 const COMMON = ['max_tokens', 'temperature', 'top_p', 'top_k', 'stop', 'seed', 'frequency_penalty', 'presence_penalty'];
 const STRUCTURED = ['response_format', 'structured_outputs'];
 const LOGITS = ['logit_bias', 'logprobs', 'top_logprobs'];
+
+/** Weights whose template is known, by the names that people give them: it came with them, and every engine uses it. */
+const TEMPLATES: NonNullable<Provider['quirks']>['models'] = [
+  { match: /llama[-_ .]?4[-_ ](?:scout|maverick)/i, quirks: { template: 'llama-4' } },
+];
+const COMPLETIONS = 'openai-completions';
 
 export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
   ollama: {
@@ -99,7 +107,8 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
     stopsOnAbort: true,
     continues: 'prefill',
     // A slot of one's own choice would be somebody else's.
-    quirks: { rename: { repetition_penalty: 'repeat_penalty' }, drop: ['id_slot'] },
+    completes: COMPLETIONS,
+    quirks: { rename: { repetition_penalty: 'repeat_penalty' }, drop: ['id_slot'], models: TEMPLATES },
     parallel: 4,
     chatCacheArchitectures: ['llama4'],
     runsOnLlamaCpp: true,
@@ -113,7 +122,9 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
       prefill: { body: { continue_final_message: true, add_generation_prompt: false } },
       cacheSaltField: 'cache_salt',
       sessionHeader: 'x-session-id',
+      models: TEMPLATES,
     },
+    completes: COMPLETIONS,
     // --max-num-seqs
     parallel: 256,
     format: 'openai-chat',
@@ -126,7 +137,12 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
   sglang: {
     name: 'SGLang',
     continues: 'prefill',
-    quirks: { prefill: { body: { continue_final_message: true } }, cacheSaltField: 'cache_salt' },
+    completes: COMPLETIONS,
+    quirks: {
+      prefill: { body: { continue_final_message: true } },
+      cacheSaltField: 'cache_salt',
+      models: TEMPLATES,
+    },
     // It works this out from its memory and says so (`max_running_requests`).
     parallel: 256,
     format: 'openai-chat',
@@ -141,7 +157,8 @@ export const ENGINE_TRAITS: Readonly<Record<EngineKind, EngineTraits>> = {
     format: 'openai-chat',
     path: '/v1',
     documentation: 'https://lmstudio.ai/docs/developer/openai-compat',
-    quirks: { rename: { repetition_penalty: 'repeat_penalty' } },
+    completes: COMPLETIONS,
+    quirks: { rename: { repetition_penalty: 'repeat_penalty' }, models: TEMPLATES },
     parallel: 4,
     toolParameters: ['tools', 'tool_choice'],
     parameters: [...COMMON, ...STRUCTURED, 'logit_bias', 'repetition_penalty'],
@@ -162,6 +179,7 @@ export function providerOfEngine(engine: Engine): Provider {
     documentation: traits.documentation,
     ...(traits.quirks && { quirks: traits.quirks }),
     ...(traits.continues && !engine.continuesNothing && { continues: traits.continues }),
+    ...(traits.completes && !engine.continuesNothing && { completes: traits.completes }),
     ...(traits.stopsOnAbort !== undefined && { stopsOnAbort: traits.stopsOnAbort }),
   };
 }

@@ -5,6 +5,7 @@ import type { Failure } from '../generation/failure.ts';
 import type { Loss } from '../generation/loss.ts';
 import type { GenerationRequest, Task } from '../generation/request.ts';
 import type { Usage, UsageProvenance } from '../generation/usage.ts';
+import type { TemplateName } from './openai-completions/chat-template.ts';
 
 /** A request/response dialect, spoken both ways: by callers to us (`server`) and by us to providers (`client`). */
 export interface WireFormat {
@@ -145,6 +146,8 @@ export interface FormatClient {
   };
   /** White space at the end of an answer to go on from is an error here: it is cut off, and may be written once more. */
   readonly showsNoSpace?: boolean;
+  /** Of a format of texts: has this chat, with the answer to go on from, a form in it? */
+  canWriteOn?(request: GenerationRequest, target: RequestTarget): boolean;
   /** Pictures and files are given inside the request only: the gateway fetches those that are given by address. */
   readonly takesInlineMediaOnly?: boolean;
   /** Addresses that the providers of this format open themselves all the same. */
@@ -186,10 +189,11 @@ export interface RequestTarget {
 
 /**
  * An answer that broke off, for another endpoint to finish. `prefill`: it stands as the last message and the provider writes
- * on; `instruct`: it stands there and a message asks for the rest.
+ * on; `completion`: it stands at the end of a text in the model's own template; `instruct`: it stands there and a message asks for
+ * the rest.
  */
 export interface Continuation {
-  readonly mode: 'prefill' | 'instruct';
+  readonly mode: 'prefill' | 'completion' | 'instruct';
   readonly text: string;
   /** About how many tokens of the caller's output limit are used up. */
   readonly outputTokens: number;
@@ -226,6 +230,8 @@ export interface RequestQuirks {
   readonly roles?: Readonly<Record<string, string>>;
   /** Fields sent beside a last message that is to be written on, such as vLLM's `continue_final_message`. */
   readonly prefill?: { readonly body?: JsonObject; readonly message?: JsonObject };
+  /** How the model's own template lays a chat out, where that is known for certain. */
+  readonly template?: TemplateName;
   /** Field for a text that keeps the engine's prompt cache apart by tenant, such as vLLM's `cache_salt`. */
   readonly cacheSaltField?: string;
   /** Header for a key of the conversation: a front then sends its next turn where the last one went. In lower case. */

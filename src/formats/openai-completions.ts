@@ -1,12 +1,14 @@
 import type { Json } from '../base/json.ts';
-import { Failure } from '../generation/failure.ts';
 import type { GenerationRequest, RequestContent } from '../generation/request.ts';
 import type { WireFormat } from './format.ts';
+import { decodeChatFailure } from './openai-chat/decode-failure.ts';
 import { FieldReader, invalidRequest, scanBody, sharedFeatures, topLevelFields } from './openai-chat/decode-request.ts';
 import { errorBody } from './openai-chat/encode-failure.ts';
 import { promptTokens } from './openai-chat/measure-prompt.ts';
 import { EXCHANGE_FIELDS } from './openai-chat/request-fields.ts';
+import { CompletionsDecoder, decodeCompletionsResult } from './openai-completions/decode-answer.ts';
 import { CompletionsEncoder } from './openai-completions/encode-answer.ts';
+import { canWriteOn, encodeCompletionRequest } from './openai-completions/encode-request.ts';
 
 /** Fields of a text completion that a chat completion has no word for. */
 const WITHOUT_MEANING = new Set([
@@ -21,8 +23,8 @@ const WITHOUT_MEANING = new Set([
 ]);
 
 /**
- * OpenAI's legacy text completions, served by any chat model: the prompt becomes one user message. Spoken by callers only; no
- * provider is called with it.
+ * OpenAI's legacy text completions, served by any chat model: the prompt becomes one user message. Providers are called with it
+ * for one thing: to go on from an answer that broke off, with the prompt in the model's own template.
  */
 const openaiCompletions: WireFormat = {
   id: 'openai-completions',
@@ -34,18 +36,15 @@ const openaiCompletions: WireFormat = {
   },
   client: {
     path: () => '/completions',
-    encodeRequest: () => refuse(),
-    openDecoder: () => refuse(),
-    decodeResult: () => refuse(),
-    decodeFailure: () => refuse(),
+    encodeRequest: encodeCompletionRequest,
+    canWriteOn,
+    openDecoder: () => new CompletionsDecoder(),
+    decodeResult: decodeCompletionsResult,
+    decodeFailure: decodeChatFailure,
   },
 };
 
 export default openaiCompletions;
-
-function refuse(): never {
-  throw new Failure('internal', { message: 'Legacy completions are not spoken to providers' });
-}
 
 function decodeCompletionsRequest(body: Uint8Array): GenerationRequest {
   const document = scanBody(body);

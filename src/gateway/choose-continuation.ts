@@ -1,13 +1,20 @@
 import type { Continuation } from '../formats/format.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import type { RoutePlan, RouteStep } from '../routing/route-plan.ts';
-import type { ProviderConnection } from './connection.ts';
+import { connectionOf, type ProviderConnection } from './connection.ts';
+import { quirksFor } from './quirks-for.ts';
 
 /** One that goes on, and how it is asked to. */
 export interface ContinuationStep {
   readonly step: RouteStep;
-  readonly connection: ProviderConnection;
+  /** The ways to ask it, the most exact one first. */
+  readonly ways: readonly ContinuationWay[];
+}
+
+export interface ContinuationWay {
   readonly mode: Continuation['mode'];
+  /** As it is spoken to in this way. */
+  readonly connection: ProviderConnection;
 }
 
 /**
@@ -23,12 +30,25 @@ export function findContinuations(
   if (!isDivisible(request)) return [];
   const able = plan.steps.flatMap((step): ContinuationStep[] => {
     const connection = connections.get(step.endpoint.providerId);
-    const mode = connection?.provider.continues;
-    if (!connection || !mode || running.tried.has(step.endpoint.id)) return [];
-    return [{ step, connection, mode }];
+    if (!connection || running.tried.has(step.endpoint.id)) return [];
+    const ways = waysOf(connection, step.endpoint.upstreamModel);
+    return ways.length > 0 ? [{ step, ways }] : [];
   });
   const isSame = ({ step }: ContinuationStep) => step.endpoint.modelId === running.modelId;
   return [...able.filter(isSame), ...able.filter((other) => !isSame(other))];
+}
+
+function waysOf(given: ProviderConnection, upstreamModel: string): readonly ContinuationWay[] {
+  const connection = connectionOf(given, upstreamModel);
+  const { provider } = connection;
+  const { completes: format, continues: mode } = provider;
+  const isKnown = quirksFor(provider.quirks, upstreamModel).template !== undefined;
+  return [
+    ...(format !== undefined && isKnown
+      ? [{ mode: 'completion' as const, connection: { ...connection, provider: { ...provider, format } } }]
+      : []),
+    ...(mode ? [{ mode, connection }] : []),
+  ];
 }
 
 /** JSON under a schema begins anew at every endpoint, several choices can't be told apart, and sound has no middle. */

@@ -1,4 +1,5 @@
 import type { Attempt } from '../billing/generation-record.ts';
+import type { Continuation } from '../formats/format.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import { asFailure, Failure } from '../generation/failure.ts';
 import type { GenerationRequest } from '../generation/request.ts';
@@ -8,9 +9,11 @@ import type { RoutePlan, RouteStep } from '../routing/route-plan.ts';
 import { AnswerSoFar } from './answer-so-far.ts';
 import { type CallOrder, EndpointCall } from './call-endpoint.ts';
 import { type ContinuationStep, findContinuations } from './choose-continuation.ts';
+import type { ProviderConnection } from './connection.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 import { InlineMedia } from './inline-media.ts';
 import type { PluginWork } from './plugin-work.ts';
+import { quirksFor } from './quirks-for.ts';
 import { Seam } from './seam.ts';
 import { SealedTenant } from './tenant.ts';
 
@@ -159,7 +162,8 @@ export class PlanRun {
     const connections = this.#parts.connections();
     return this.#plan.steps.flatMap((step): ContinuationStep[] => {
       const connection = connections.get(step.endpoint.providerId);
-      return connection && !this.#tried.has(step.endpoint.id) ? [{ step, connection, mode: 'prefill' }] : [];
+      if (!connection || this.#tried.has(step.endpoint.id)) return [];
+      return [{ step, ways: [{ connection, mode: 'prefill' }] }];
     });
   }
 
@@ -172,10 +176,12 @@ export class PlanRun {
     const { text } = soFar;
     // Where the caller has nothing in hand yet, any endpoint may begin anew.
     const steps = text === '' ? this.#beginners() : this.#continuations();
-    for (const { step, connection, mode } of steps) {
+    const ways = steps.flatMap(({ step, ways: each }) => each.map((way) => ({ step, ...way })));
+    for (const { step, connection, mode } of ways) {
       if (this.calls.length >= ATTEMPTS_MAX) break;
       const continuation = { mode, text, outputTokens: Math.ceil(text.length / 4) };
       this.#tried.add(step.endpoint.id);
+      if (mode === 'completion' && !this.#canComplete(step, connection, continuation)) continue;
       try {
         const call = await this.#make({ endpoint: step.endpoint, connection, continuation });
         const events = await this.#open(call);
@@ -189,6 +195,17 @@ export class PlanRun {
       }
     }
     throw notContinued(broken, 'no endpoint that can go on answered');
+  }
+
+  #canComplete({ endpoint }: RouteStep, { provider }: ProviderConnection, continuation: Continuation): boolean {
+    const { upstreamModel, supportedParameters, contextTokensMax, outputTokensMax } = endpoint;
+    const quirks = quirksFor(provider.quirks, upstreamModel);
+    const client = this.#parts.formats.get(provider.format)?.client;
+    const target = { upstreamModel, stream: true, quirks, supportedParameters, contextTokensMax, continuation };
+    return (
+      client?.canWriteOn?.(this.#request, { ...target, ...(outputTokensMax !== undefined && { outputTokensMax }) }) ??
+      false
+    );
   }
 
   /** An attempt is recorded when it ends, however it ends. */

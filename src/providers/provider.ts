@@ -46,6 +46,11 @@ export interface Provider {
    * assistant. `instruct`: it is asked for the rest, and what it repeats is cut away.
    */
   readonly continues?: 'prefill' | 'instruct';
+  /**
+   * Wire format of texts in which it goes on exactly, below the same base URL: tried first for plain chats with models whose
+   * template is known.
+   */
+  readonly completes?: string;
   /** Does closing the connection stop the work and its bill? Unknown counts as no. */
   readonly stopsOnAbort?: boolean;
   /** May stand on a private or loopback address: engines found there, and providers whose configuration says so. */

@@ -102,7 +102,7 @@ export interface Matrix {
 export async function makeMatrix(): Promise<Matrix> {
   const formats = await loadFormats();
   const tasks = new Set(formats.flatMap((format) => Object.values(format.tasks ?? {})));
-  const spoken = formats.filter((format) => !tasks.has(format.id) && isSpokenToProviders(format));
+  const spoken = formats.filter((format) => !tasks.has(format.id) && isSpokenToProviders(format) && takesChats(format));
   const rows = Object.entries(CAPABILITIES).map(([name, more]) => ({
     name,
     cells: spoken.map((format) => keeps(format, more)),
@@ -119,11 +119,15 @@ function isSpokenToProviders(format: WireFormat): boolean {
   }
 }
 
+function takesChats(format: WireFormat): boolean {
+  return keeps(format, {}) !== 'refused';
+}
+
 function keeps(format: WireFormat, more: object): Kept {
   const own = REASONING[format.id] ?? 'unknown';
-  const base = new Set(lossesOf(format, {}).map(({ field }) => field));
   try {
     const asked = JSON.parse(JSON.stringify(more).replaceAll('"OWN"', JSON.stringify(own))) as object;
+    const base = new Set(lossesOf(format, {}).map(({ field }) => field));
     const losses = lossesOf(format, asked).filter(({ field }) => !base.has(field));
     const worst = losses.toSorted((a, b) => RANK[b.outcome] - RANK[a.outcome])[0]?.outcome ?? 'renamed';
     return worst === 'renamed' ? 'kept' : worst;

@@ -26,6 +26,7 @@ const QUIRKS = [
   'streamEnd',
   'reasoning',
   'cacheMarks',
+  'template',
   'roles',
   'amendBody',
 ];

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../src/base/json.ts';
 import type { CallerFormat, Reading } from '../faults/callers.ts';
 import { chunk, openScriptedProvider, type ScriptCall, STREAM_HEAD } from '../support/scripted-provider.ts';
 import { testEndpoint } from '../support/test-catalog.ts';
-import { openTestHouse, TEST_SECRET, type TestHouse } from '../support/test-house.ts';
+import { openTestHouse, TEST_SECRET, type TestHouse, type TestProvider } from '../support/test-house.ts';
 
 export interface Cut {
   readonly question: string;
@@ -22,15 +22,21 @@ export interface Workshop {
   close(): Promise<void>;
 }
 
-export async function openWorkshop(): Promise<Workshop> {
+/** `text`: the second door takes a text in the model's own template instead of a chat. */
+export async function openWorkshop(door: 'chat' | 'text' = 'chat'): Promise<Workshop> {
   const engine = await startTestEngine({ key: TEST_SECRET });
   let cutAfter = Number.POSITIVE_INFINITY;
   const cutting = await openScriptedProvider((call) => forward(call, engine, cutAfter));
+  const text = await openScriptedProvider((call) => answerText(call, engine));
+  const whole: TestProvider =
+    door === 'chat'
+      ? { endpoint: testEndpoint('whole'), baseUrl: `${engine.baseUrl}/v1`, continues: 'prefill' }
+      : {
+          ...{ endpoint: testEndpoint('whole'), baseUrl: text.baseUrl, completes: 'openai-completions' },
+          quirks: { template: 'llama-4' },
+        };
   const house = await openTestHouse({
-    providers: [
-      { endpoint: testEndpoint('cutting'), baseUrl: cutting.baseUrl, continues: 'prefill' },
-      { endpoint: testEndpoint('whole'), baseUrl: `${engine.baseUrl}/v1`, continues: 'prefill' },
-    ],
+    providers: [{ endpoint: testEndpoint('cutting'), baseUrl: cutting.baseUrl, continues: 'prefill' }, whole],
   });
   return {
     async cutEverywhere(caller, question) {
@@ -50,6 +56,7 @@ export async function openWorkshop(): Promise<Workshop> {
     async close() {
       await house.close();
       await cutting.close();
+      await text.close();
       engine.kill();
       await engine.gone;
     },
@@ -84,6 +91,45 @@ async function forward(call: ScriptCall, engine: TestEngine, cutAfter: number): 
     }
   }
   await call.write('0\r\n\r\n');
+}
+
+/**
+ * The engine as a door for texts: what stands in the template of Llama 4 is taken apart again, down to the last character, and the
+ * model goes on from there.
+ */
+async function answerText(call: ScriptCall, engine: TestEngine): Promise<void> {
+  const { prompt, temperature } = JSON.parse(call.request.body) as { prompt: string; temperature: number };
+  const turns = [...prompt.matchAll(/<\|header_start\|>(\w+)<\|header_end\|>\n\n([\s\S]*?)(?:<\|eot\|>|$)/g)];
+  const laidOut = turns.map(([turn]) => turn).join('');
+  const answer =
+    laidOut === prompt && call.request.head.startsWith('POST /v1/completions ')
+      ? await fetch(`${engine.baseUrl}/v1/chat/completions`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${TEST_SECRET}`, 'content-type': 'application/json' },
+          body: JSON.stringify({
+            ...{ model: 'trunkline/mini', temperature, stream: true },
+            messages: turns.map(([, role, content]) => ({ role, content })),
+          }),
+        })
+      : new Response('', { status: 400 });
+  await call.write(STREAM_HEAD);
+  for (const frame of (await answer.text()).split('\n\n')) {
+    const data = frame.replace(/^data: /, '');
+    if (data === '[DONE]') await call.write(chunk('data: [DONE]\n\n'));
+    if (!data.startsWith('{')) continue;
+    const { choices = [], usage } = JSON.parse(data) as ChatFrame;
+    const texts = choices.map(({ delta, finish_reason }) => ({ index: 0, text: delta?.content ?? '', finish_reason }));
+    await call.write(chunk(`data: ${JSON.stringify({ choices: texts, ...(usage && { usage }) })}\n\n`));
+  }
+  await call.write('0\r\n\r\n');
+}
+
+interface ChatFrame {
+  readonly choices?: {
+    readonly delta?: { readonly content?: string | null };
+    readonly finish_reason?: string | null;
+  }[];
+  readonly usage?: JsonObject | null;
 }
 
 /** Pieces of text that the engine sent, and how much of the text the caller has: a format may put several pieces into one frame. */

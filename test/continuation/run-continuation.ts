@@ -16,23 +16,32 @@ const QUESTIONS = [
   'What is the capital of France?',
 ];
 
-const workshop = await openWorkshop();
 let all = 0;
 let same = 0;
-for (const caller of CALLERS) {
-  let own = 0;
-  let ownSame = 0;
-  for (const question of QUESTIONS) {
-    for (const cut of await workshop.cutEverywhere(caller, question)) {
-      own++;
-      if (cut.problem === undefined) ownSame++;
-      else process.stdout.write(`DIFFERS ${caller.id}, "${question}" cut after ${cut.afterPieces}: ${cut.problem}\n`);
+for (const door of ['chat', 'text'] as const) await cutAt(door);
+
+/** All questions, through one way to go on: a chat whose last message is the beginning, or a text in the model's own template. */
+async function cutAt(door: 'chat' | 'text'): Promise<void> {
+  const workshop = await openWorkshop(door);
+  for (const caller of CALLERS) {
+    let own = 0;
+    let ownSame = 0;
+    for (const question of QUESTIONS) {
+      for (const cut of await workshop.cutEverywhere(caller, question)) {
+        own++;
+        if (cut.problem === undefined) ownSame++;
+        else
+          process.stdout.write(
+            `DIFFERS ${door}, ${caller.id}, "${question}" cut after ${cut.afterPieces}: ${cut.problem}\n`,
+          );
+      }
     }
+    process.stdout.write(`${door} ${caller.id.padEnd(22)} ${ownSame} of ${own} cuts gave the uninterrupted answer\n`);
+    all += own;
+    same += ownSame;
   }
-  process.stdout.write(`${caller.id.padEnd(22)} ${ownSame} of ${own} cuts gave the uninterrupted answer\n`);
-  all += own;
-  same += ownSame;
+  await workshop.close();
 }
-await workshop.close();
+
 process.stdout.write(`${same} of ${all} (${((100 * same) / all).toFixed(2)} %)\n`);
 process.exit(same === all && all > 0 ? 0 : 1);

@@ -60,6 +60,7 @@ function writesOn(whole: string, seen: JsonObject[]): Script {
 interface Line {
   readonly script: Script;
   readonly continues?: NonNullable<TestProvider['continues']>;
+  readonly completes?: string;
   readonly quirks?: NonNullable<TestProvider['quirks']>;
   readonly modelId?: string;
 }
@@ -105,6 +106,57 @@ describe('an answer that breaks off after content', () => {
       { role: 'user', content: 'Hi' },
       { role: 'assistant', content: 'The quick brown ' },
     ]);
+  });
+
+  test('goes on from a text in the model’s own template, where the engine takes one, white space and all', async () => {
+    const seen: { path: string; body: JsonObject }[] = [];
+    const WITH_SPACE = 'One,\n\n  two';
+    const engine: Script = async (call) => {
+      const body = JSON.parse(call.request.body) as JsonObject;
+      seen.push({ path: call.request.head.split(' ')[1]!, body });
+      const text = (piece: string, finish_reason?: string) => ({ choices: [{ index: 0, text: piece, finish_reason }] });
+      await call.write(STREAM_HEAD);
+      await call.write(chunk(sse(text('tw'), text('o'), text('', 'stop'), '[DONE]')));
+      await call.write(LAST_CHUNK);
+    };
+    const house = await houseOf({
+      alpha: { script: cutAfter(delta('One,\n\n  ')) },
+      beta: {
+        ...{ script: engine, completes: 'openai-completions', continues: 'prefill' as const },
+        quirks: { template: 'llama-4' },
+      },
+    });
+    const answer = await ask(house);
+    expect([answer.text, answer.finishReason, answer.done, answer.errors]).toEqual([WITH_SPACE, 'stop', 1, []]);
+    expect(seen.map(({ path, body }) => [path, body.prompt])).toEqual([
+      [
+        '/v1/completions',
+        '<|header_start|>user<|header_end|>\n\nHi<|eot|><|header_start|>assistant<|header_end|>\n\nOne,\n\n  ',
+      ],
+    ]);
+    expect(house.records()[0]!.attempts[1]!.continuation).toEqual({ mode: 'completion', atCharacter: 8 });
+  });
+
+  test('is written on in a chat where a text will not do: tools in it, or no such address', async () => {
+    const paths: string[] = [];
+    const seen: JsonObject[] = [];
+    const engine: Script = async (call) => {
+      paths.push(call.request.head.split(' ')[1]!);
+      if (paths.at(-1) === '/v1/completions') await call.write(json(404, { error: { message: 'no such address' } }));
+      else await writesOn(WHOLE, seen)(call);
+    };
+    const traits = { completes: 'openai-completions', continues: 'prefill', quirks: { template: 'llama-4' } } as const;
+    const cut = { script: cutAfter(delta('The quick ')) };
+    const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];
+    for (const [more, asked] of [
+      [{ tools }, ['/v1/chat/completions']],
+      [{}, ['/v1/completions', '/v1/chat/completions']],
+    ] as const) {
+      paths.length = 0;
+      const house = await houseOf({ alpha: cut, beta: { script: engine, ...traits } });
+      const answer = await ask(house, more);
+      expect([answer.text, answer.done, [...paths]]).toEqual([WHOLE, 1, [...asked]]);
+    }
   });
 
   test('costs what both parts cost, and the record says who wrote which', async () => {

@@ -38,6 +38,7 @@ export interface TestProvider {
   readonly format?: string;
   readonly wake?: ProviderConnection['wake'];
   readonly continues?: Provider['continues'];
+  readonly completes?: Provider['completes'];
   readonly signer?: Provider['signer'];
   /** `TEST_SECRET` unless given. */
   readonly secret?: string;
@@ -223,7 +224,7 @@ function makeParts(
 }
 
 function connect(given: TestProvider): ProviderConnection {
-  const { endpoint, baseUrl, quirks, format, wake, continues, signer, secret = TEST_SECRET } = given;
+  const { endpoint, baseUrl, quirks, format, wake, continues, completes, signer, secret = TEST_SECRET } = given;
   return {
     provider: {
       id: endpoint.providerId,
@@ -234,6 +235,7 @@ function connect(given: TestProvider): ProviderConnection {
       documentation: 'https://example.test/docs',
       ...(quirks && { quirks }),
       ...(continues && { continues }),
+      ...(completes && { completes }),
       ...(signer && { signer }),
     },
     baseUrl,
