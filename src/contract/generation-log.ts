@@ -9,15 +9,22 @@ const amount = z
   .regex(/^\d{1,7}(?:\.\d{1,12})?$/, 'must be a decimal amount in USD')
   .optional();
 
+const httpStatus = z.coerce.number().int().min(100).max(599).optional();
+
 export const generationLogQuery = z.object({
+  /** A slug; without a slash, any part of one. */
   model: text,
   provider: text,
+  session: text,
   /** App slug; `none` for requests that named none. */
   app: text,
   /** Key hash. */
   key: text,
   /** How it ended for the caller. */
   status: z.enum(['success', 'error', 'cancelled']).optional(),
+  /** HTTP status that the caller saw, inclusive: 200 when it went well, 499 when the caller left. */
+  http_min: httpStatus,
+  http_max: httpStatus,
   outcome: z.enum(['settled', 'voided', 'estimated']).optional(),
   /** Finish reason, such as `stop` or `length`. */
   finish: text,

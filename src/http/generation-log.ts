@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseUsd } from '../base/money.ts';
 import type { GenerationRecord } from '../billing/generation-record.ts';
 import { type GenerationLog, generationLogQuery } from '../contract/generation-log.ts';
-import { Failure } from '../generation/failure.ts';
+import { FAILURES, Failure } from '../generation/failure.ts';
 import { compareLog, matchesLog } from '../statistics/log-filter.ts';
 import type { LogQuery } from '../statistics/statistics-store.ts';
 import type { Exchange } from './exchange.ts';
@@ -50,13 +50,32 @@ async function showGeneration({ params, caller, exchange }: RouteCall): Promise<
 }
 
 function readLogQuery(query: URLSearchParams, accountId: string): LogQuery {
-  const { model, provider, app, key, status, outcome, finish, cost_min, cost_max, from, to, q, cursor, ...rest } =
-    readQuery(query, generationLogQuery);
+  const {
+    model,
+    provider,
+    session,
+    http_min,
+    http_max,
+    app,
+    key,
+    status,
+    outcome,
+    finish,
+    cost_min,
+    cost_max,
+    from,
+    to,
+    q,
+    cursor,
+    ...rest
+  } = readQuery(query, generationLogQuery);
   return {
     accountId,
     limit: rest.limit,
     demo: rest.demo ?? 'include',
-    ...(model !== undefined && { model }),
+    ...(model !== undefined && (model.includes('/') ? { model } : { modelPart: model.toLowerCase() })),
+    ...(session !== undefined && { sessionId: session }),
+    ...((http_min !== undefined || http_max !== undefined) && { ends: endsBetween(http_min ?? 100, http_max ?? 599) }),
     ...(provider !== undefined && { provider }),
     ...(app !== undefined && { app: app === 'none' ? '' : app }),
     ...(key !== undefined && { keyHash: key }),
@@ -69,6 +88,16 @@ function readLogQuery(query: URLSearchParams, accountId: string): LogQuery {
     ...(to !== undefined && { toMs: Date.parse(to) }),
     ...(q !== undefined && { idPart: q }),
     ...(cursor !== undefined && { after: decodeCursor(cursor) }),
+  };
+}
+
+/** An answer that broke off after its first bytes had status 200 on the wire; here it has that of its failure, as an error event has. */
+function endsBetween(min: number, max: number): NonNullable<LogQuery['ends']> {
+  const isIn = (status: number) => status >= min && status <= max;
+  return {
+    success: isIn(200),
+    cancelled: isIn(499),
+    failures: Object.entries(FAILURES).flatMap(([kind, { status }]) => (isIn(status) ? [kind] : [])),
   };
 }
 

@@ -11,10 +11,13 @@ export function matchesLog(record: GenerationRecord, query: LogQuery): boolean {
   return (
     record.accountId === query.accountId &&
     isWanted(query.model, record.modelId) &&
+    (query.modelPart === undefined || (record.modelId ?? '').toLowerCase().includes(query.modelPart)) &&
     isWanted(query.provider, record.providerId) &&
+    isWanted(query.sessionId, record.sessionId) &&
     isWanted(query.app, appSlug(record.app)) &&
     isWanted(query.keyHash, record.keyHash) &&
     isWanted(query.status, statusOfRecord(record)) &&
+    (query.ends === undefined || endsSo(record, query.ends)) &&
     isWanted(query.outcome, record.outcome) &&
     isWanted(query.finish, record.finishReason) &&
     (query.costMinPico === undefined || chargedPico >= query.costMinPico) &&
@@ -25,6 +28,11 @@ export function matchesLog(record: GenerationRecord, query: LogQuery): boolean {
     (query.demo === 'include' || isDemo(record) === (query.demo === 'only')) &&
     (!after || compareLog(record, after) > 0)
   );
+}
+
+function endsSo(record: GenerationRecord, ends: NonNullable<LogQuery['ends']>): boolean {
+  const status = statusOfRecord(record);
+  return status === 'error' ? ends.failures.includes(record.failure!) : ends[status];
 }
 
 function isWanted<T>(wanted: T | undefined, value: T | undefined): boolean {

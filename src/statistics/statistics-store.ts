@@ -43,12 +43,22 @@ export type LatencySum = Group & { readonly metric: LatencyMetric; readonly hist
 export interface LogQuery {
   readonly accountId: string;
   readonly model?: string;
+  /** A part of the model's slug, in lower case. */
+  readonly modelPart?: string;
   readonly provider?: string;
+  readonly sessionId?: string;
   /** Slug; empty for none. */
   readonly app?: string;
   readonly keyHash?: string;
   readonly status?: 'success' | 'error' | 'cancelled';
   readonly outcome?: GenerationRecord['outcome'];
+  /** Any of these ends. */
+  readonly ends?: {
+    readonly success: boolean;
+    readonly cancelled: boolean;
+    /** Kinds of failure of those that ended as errors. */
+    readonly failures: readonly string[];
+  };
   readonly finish?: string;
   readonly costMinPico?: bigint;
   readonly costMaxPico?: bigint;

@@ -167,6 +167,9 @@ export function logStatement(query: LogQuery, limitMax: number): Statement {
   where.equals('account_id', text(query.accountId));
   where.equals('model_id', textOrAbsent(query.model));
   where.equals('provider_id', textOrAbsent(query.provider));
+  where.equals('session_id', textOrAbsent(query.sessionId));
+  addPart(where, 'model_id', query.modelPart);
+  if (query.ends) addEnds(where, query.ends);
   where.equals('app', textOrAbsent(query.app));
   where.equals('key_hash', textOrAbsent(query.keyHash));
   where.equals('outcome', query.outcome);
@@ -176,12 +179,7 @@ export function logStatement(query: LogQuery, limitMax: number): Statement {
   addRange(where, 'charged_pico', query.costMinPico, query.costMaxPico);
   if (query.fromMs !== undefined) where.add((parameter) => `created_ms >= ${parameter(whole(query.fromMs!))}`);
   if (query.toMs !== undefined) where.add((parameter) => `created_ms < ${parameter(whole(query.toMs!))}`);
-  if (query.idPart !== undefined) {
-    const pattern = `%${text(query.idPart)
-      .toLowerCase()
-      .replace(/[\\%_]/g, '\\$&')}%`;
-    where.add((parameter) => `LOWER(id) LIKE ${parameter(pattern)} ESCAPE '\\'`);
-  }
+  addPart(where, 'id', query.idPart);
   addDemo(where, query.demo);
   const { after } = query;
   if (after) {
@@ -196,6 +194,26 @@ export function logStatement(query: LogQuery, limitMax: number): Statement {
     sql: `SELECT record FROM generation WHERE ${where.sql} ORDER BY created_ms DESC, id DESC LIMIT ${limit}`,
     params: where.params,
   };
+}
+
+function addPart(where: Conditions, column: string, part: string | undefined): void {
+  if (part === undefined) return;
+  const pattern = `%${text(part)
+    .toLowerCase()
+    .replace(/[\\%_]/g, '\\$&')}%`;
+  where.add((parameter) => `LOWER(${column}) LIKE ${parameter(pattern)} ESCAPE '\\'`);
+}
+
+function addEnds(where: Conditions, { success, cancelled, failures }: NonNullable<LogQuery['ends']>): void {
+  where.add((parameter) => {
+    const listed = failures.map((kind) => parameter(text(kind))).join(', ');
+    const ends = [
+      ...(success ? ['(cancelled = 0 AND failure IS NULL)'] : []),
+      ...(cancelled ? ['cancelled = 1'] : []),
+      ...(listed === '' ? [] : [`(cancelled = 0 AND failure IN (${listed}))`]),
+    ];
+    return ends.length === 0 ? '1 = 0' : `(${ends.join(' OR ')})`;
+  });
 }
 
 function addRange(where: Conditions, column: string, from: bigint | undefined, to: bigint | undefined): void {

@@ -223,6 +223,12 @@ function lists(makePlace: () => Promise<Place>): void {
     [{ idPart: '%' }, []],
     [{ idPart: "' OR 1=1--" }, []],
     [{ app: '' }, ['gen-4']],
+    [{ modelPart: 'oth' }, ['gen-2']],
+    [{ modelPart: '%' }, []],
+    [{ sessionId: 's-1' }, ['gen-3']],
+    [{ ends: { success: true, cancelled: false, failures: ['provider-error'] } }, ['gen-3', 'gen-2', 'gen-1']],
+    [{ ends: { success: false, cancelled: true, failures: ['caller-left'] } }, ['gen-4']],
+    [{ ends: { success: false, cancelled: false, failures: [] } }, []],
   ];
   test.each(FILTERS)('the log filtered by %p', async (filter, expected) => {
     const { statistics, settle } = await open(makePlace);
@@ -234,6 +240,7 @@ function lists(makePlace: () => Promise<Place>): void {
         failure: 'provider-error',
         outcome: 'voided',
         providerId: 'bad',
+        sessionId: 's-1',
         chargedPico: 0n,
       }),
       at('gen-4', {

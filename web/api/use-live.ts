@@ -1,0 +1,17 @@
+import { useEffect, useRef, useState } from 'react';
+import { type LiveEvent, type LiveState, listenLive } from './live.ts';
+
+/** Hears what happens while the page is seen and `isOn`. */
+export function useLive(isOn: boolean, hear: (event: LiveEvent) => void): LiveState {
+  const [state, setState] = useState<LiveState>('paused');
+  const latest = useRef(hear);
+  latest.current = hear;
+  useEffect(() => {
+    if (!isOn) {
+      setState('paused');
+      return;
+    }
+    return listenLive({ hear: (event) => latest.current(event), turn: setState });
+  }, [isOn]);
+  return state;
+}
