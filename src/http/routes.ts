@@ -18,6 +18,7 @@ import { providerRoutes } from './provider-routes.ts';
 import { rankingsRoutes } from './rankings.ts';
 import type { Route } from './route.ts';
 import { routePreviewRoutes } from './route-preview.ts';
+import { simulateRoutes } from './simulate-routes.ts';
 import { statusRoutes } from './status-routes.ts';
 import { upstreamRoutes } from './upstream-routes.ts';
 import { verificationRoutes } from './verification-routes.ts';
@@ -46,4 +47,5 @@ export const routes: readonly Route[] = [
   ...catalogueRoutes,
   ...upstreamRoutes,
   ...routePreviewRoutes,
+  ...simulateRoutes,
 ];

@@ -54,6 +54,7 @@ const ASKED_WRONGLY: Readonly<Record<string, number>> = {
   'GET /generation': 400,
   'GET /api/x/generations/:id': 404,
   'POST /api/x/route/explain': 400,
+  'POST /api/x/simulate': 400,
   'POST /api/x/activity/query': 400,
 };
 /** What a public answer needs to be asked; those that name nothing known say so. */

@@ -1,0 +1,96 @@
+import { HOME_ACCOUNT } from '../../src/accounts/directory.ts';
+import { openDirectory } from '../../src/accounts/open-directory.ts';
+import { SwitchKeeper } from '../../src/assembly/keep-switches.ts';
+import { makeEventHub, makeExchange } from '../../src/assembly/make-exchange.ts';
+import { silentLog } from '../../src/base/log.ts';
+import type { GenerationRecord } from '../../src/billing/generation-record.ts';
+import { routeFactsKey } from '../../src/catalog/route-facts.ts';
+import openaiChat from '../../src/formats/openai-chat.ts';
+import type { GatewayParts } from '../../src/gateway/gateway-parts.ts';
+import { routes } from '../../src/http/routes.ts';
+import { makeApp } from '../../src/http/server.ts';
+import { DEMO_WORKSPACE } from '../../src/statistics/rollup.ts';
+import type { Script } from '../support/scripted-provider.ts';
+import { openScriptedProvider } from '../support/scripted-provider.ts';
+import { testEndpoint } from '../support/test-catalog.ts';
+import { openTestHouse, type TestProvider } from '../support/test-house.ts';
+import { keep } from './scene.ts';
+
+/** A scripted provider, and what a prompt token of it costs; a completion token costs twice that. */
+export interface ScenePart {
+  readonly script: Script;
+  readonly promptPico: bigint;
+}
+
+/** The whole gateway behind its real door: providers that keep to a script, and every route over what they did. */
+export async function exchangeScene(parts: Readonly<Record<string, ScenePart>>) {
+  const providers: TestProvider[] = [];
+  for (const [id, { script, promptPico }] of Object.entries(parts)) {
+    const provider = keep(await openScriptedProvider(script));
+    const price = {
+      id: `${id}@test`,
+      prompt: promptPico,
+      completion: 2n * promptPico,
+      source: 'test',
+      seenAt: '2026-11-01',
+    };
+    providers.push({ endpoint: testEndpoint(id, { price }), baseUrl: provider.baseUrl });
+  }
+  const house = keep(await openTestHouse({ providers }));
+  const { storage } = house;
+  const directory = await openDirectory({ store: storage, clock: house.parts.clock });
+  await storage.saveAccount({ id: 'stranger', name: 'Stranger', createdAtMs: 0 });
+  await storage.deposit({ id: 'stranger', accountId: 'stranger', amountPico: 10n ** 15n, note: '', createdAtMs: 0 });
+  const make = async (accountId: string, isManagement = false, workspaceId?: string) =>
+    (await directory.create({ name: 'scene', accountId, isManagement, ...(workspaceId && { workspaceId }) })).text;
+  const keys = {
+    own: await make(HOME_ACCOUNT),
+    demo: await make(HOME_ACCOUNT, false, DEMO_WORKSPACE),
+    management: await make(HOME_ACCOUNT, true),
+    stranger: await make('stranger'),
+  };
+  const switches = new SwitchKeeper(storage.statistics);
+  const events = makeEventHub(house.parts.clock, house.parts.health, switches);
+  const gateway: GatewayParts = {
+    ...house.parts,
+    off: () => switches.targets(),
+    journal: new Proxy(house.parts.journal, {
+      get(target, name) {
+        if (name === 'append') {
+          return (record: GenerationRecord) => {
+            target.append(record);
+            events.settled(record);
+          };
+        }
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    }),
+    routeFactsKey(modelId) {
+      const catalog = house.parts.catalog();
+      const key = routeFactsKey(catalog, modelId);
+      void storage.saveRouteFacts(key, catalog.endpoints(modelId)).catch(() => undefined);
+      return key;
+    },
+  };
+  const exchange = makeExchange({
+    ...{ log: silentLog, version: 'test', gateway, directory, storage, journal: gateway.journal, switches, events },
+    verifications: { list: () => [] },
+    providers: () => Object.keys(parts).map((id) => ({ id, name: id, connected: true, environmentKeys: [] })),
+  });
+  const app = makeApp({
+    ...{ exchange, gateway, routes, formats: [openaiChat], errorFormat: openaiChat },
+    metrics: { countAnswer: () => undefined },
+  });
+  const call = async (method: string, path: string, key?: string, body?: unknown, headers?: Record<string, string>) =>
+    await app.request(`http://exchange.test${path}`, {
+      method,
+      headers: {
+        ...(key !== undefined && { authorization: `Bearer ${key}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  return { house, exchange, keys, switches, call, drain: () => house.parts.journal.drain() };
+}
