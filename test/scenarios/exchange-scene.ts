@@ -3,13 +3,13 @@ import { openDirectory } from '../../src/accounts/open-directory.ts';
 import { SwitchKeeper } from '../../src/assembly/keep-switches.ts';
 import { makeEventHub, makeExchange } from '../../src/assembly/make-exchange.ts';
 import { silentLog } from '../../src/base/log.ts';
+import { DEMO_WORKSPACE } from '../../src/billing/demo.ts';
 import type { GenerationRecord } from '../../src/billing/generation-record.ts';
 import { routeFactsKey } from '../../src/catalog/route-facts.ts';
 import openaiChat from '../../src/formats/openai-chat.ts';
 import type { GatewayParts } from '../../src/gateway/gateway-parts.ts';
 import { routes } from '../../src/http/routes.ts';
 import { makeApp } from '../../src/http/server.ts';
-import { DEMO_WORKSPACE } from '../../src/statistics/rollup.ts';
 import type { Script } from '../support/scripted-provider.ts';
 import { openScriptedProvider } from '../support/scripted-provider.ts';
 import { testEndpoint } from '../support/test-catalog.ts';
@@ -20,12 +20,14 @@ import { keep } from './scene.ts';
 export interface ScenePart {
   readonly script: Script;
   readonly promptPico: bigint;
+  /** Serves the demonstration alone. */
+  readonly isDemo?: boolean;
 }
 
 /** The whole gateway behind its real door: providers that keep to a script, and every route over what they did. */
 export async function exchangeScene(parts: Readonly<Record<string, ScenePart>>) {
   const providers: TestProvider[] = [];
-  for (const [id, { script, promptPico }] of Object.entries(parts)) {
+  for (const [id, { script, promptPico, isDemo }] of Object.entries(parts)) {
     const provider = keep(await openScriptedProvider(script));
     const price = {
       id: `${id}@test`,
@@ -34,7 +36,7 @@ export async function exchangeScene(parts: Readonly<Record<string, ScenePart>>) 
       source: 'test',
       seenAt: '2026-11-01',
     };
-    providers.push({ endpoint: testEndpoint(id, { price }), baseUrl: provider.baseUrl });
+    providers.push({ endpoint: testEndpoint(id, { price, ...(isDemo && { isDemo }) }), baseUrl: provider.baseUrl });
   }
   const house = keep(await openTestHouse({ providers }));
   const { storage } = house;

@@ -156,7 +156,10 @@ test('calls under way are counted until they end, also when the caller leaves', 
 });
 
 test('apps are ranked by what callers call themselves, and the demonstration leaves no trace', async () => {
-  const scene = await exchangeScene({ sound: { script: good, promptPico: 1_000_000n } });
+  const scene = await exchangeScene({
+    sound: { script: good, promptPico: 1_000_000n },
+    show: { script: good, promptPico: 1_000_000n, isDemo: true },
+  });
   const app = (title: string) => ({ 'x-title': title, 'http-referer': `https://${title.toLowerCase()}.example/` });
   for (let index = 0; index < 3; index++) await ask(scene, {}, scene.keys.own, app('Real'));
   for (let index = 0; index < 5; index++) await ask(scene, {}, scene.keys.demo, app('Show'));
