@@ -14,45 +14,67 @@ export type PdfReport =
 
 const PAGES_MAX = 2_000;
 const LETTERS_MAX = 4_000_000;
+/** What was read by then is given, before whoever waits for this process has to end it. */
+const READ_MS = 15_000;
+
+/** What the worker says, page by page, and at its end. */
+type WorkerWord =
+  | { readonly page: string; readonly pageCount: number }
+  | 'whole'
+  | (PdfReport & { readonly problem: string });
 
 if (Bun.isMainThread) await supervise();
-else self.onmessage = async ({ data }: MessageEvent<Uint8Array>) => self.postMessage(await readPages(data));
+else self.onmessage = ({ data }: MessageEvent<Uint8Array>) => readPages(data, (word) => self.postMessage(word));
 
 async function supervise(): Promise<void> {
   const bytes = new Uint8Array(await Bun.stdin.arrayBuffer());
   const worker = new Worker(import.meta.url);
+  const pages: string[] = [];
+  let pageCount = 0;
+  let hasSaid = false;
   const say = (report: PdfReport): void => {
+    if (hasSaid) return;
+    hasSaid = true;
+    worker.terminate();
     Bun.write(Bun.stdout, JSON.stringify(report)).then(() => process.exit(0));
   };
-  const watch = setInterval(() => {
-    if (process.memoryUsage.rss() < MEMORY_BYTES_MAX) return;
-    clearInterval(watch);
-    worker.terminate();
-    say({ problem: 'memory', detail: 'it needs too much memory' });
+  setInterval(() => {
+    if (process.memoryUsage.rss() >= MEMORY_BYTES_MAX) say({ problem: 'memory', detail: 'it needs too much memory' });
   }, WATCH_MS);
-  worker.onmessage = ({ data }: MessageEvent<PdfReport>) => say(data);
+  setTimeout(() => {
+    if (pages.length > 0) say({ pages, pageCount, isCut: true });
+  }, READ_MS);
+  worker.onmessage = ({ data: word }: MessageEvent<WorkerWord>) => {
+    if (word === 'whole') {
+      const letters = pages.reduce((sum, page) => sum + page.length, 0);
+      say({ pages, pageCount, isCut: pages.length < pageCount || letters >= LETTERS_MAX });
+    } else if ('problem' in word) say(word);
+    else {
+      pages.push(word.page);
+      pageCount = word.pageCount;
+    }
+  };
   worker.onerror = () => say({ problem: 'broken', detail: 'it can’t be read' });
   worker.postMessage(bytes);
 }
 
-async function readPages(bytes: Uint8Array): Promise<PdfReport> {
+async function readPages(bytes: Uint8Array, tell: (word: WorkerWord) => void): Promise<void> {
   try {
     const document = await getDocumentProxy(bytes, { useSystemFonts: false, verbosity: 0 });
-    const pages: string[] = [];
-    let letters = 0;
     const last = Math.min(document.numPages, PAGES_MAX);
+    let letters = 0;
     for (let number = 1; number <= last && letters < LETTERS_MAX; number++) {
       const page = await document.getPage(number);
       const text = joinItems((await page.getTextContent()).items).slice(0, LETTERS_MAX - letters);
       letters += text.length;
-      pages.push(text);
+      tell({ page: text, pageCount: document.numPages });
       page.cleanup();
     }
-    return { pages, pageCount: document.numPages, isCut: pages.length < document.numPages || letters >= LETTERS_MAX };
+    tell('whole');
   } catch (error) {
     const name = error instanceof Error ? error.name : '';
-    if (name === 'PasswordException') return { problem: 'encrypted', detail: 'it is locked with a password' };
-    return { problem: 'broken', detail: 'it is damaged or no PDF' };
+    if (name === 'PasswordException') tell({ problem: 'encrypted', detail: 'it is locked with a password' });
+    else tell({ problem: 'broken', detail: 'it is damaged or no PDF' });
   }
 }
 
