@@ -11,6 +11,7 @@ import { eventRoutes } from './event-routes.ts';
 import { generationLogRoutes } from './generation-log.ts';
 import { generationRoutes } from './generation-routes.ts';
 import { keyRoutes } from './key-routes.ts';
+import { modelListRoutes } from './model-list-routes.ts';
 import { modelRoutes } from './model-routes.ts';
 import { modelStatisticsRoutes } from './model-statistics.ts';
 import { overviewRoutes } from './overview.ts';
@@ -32,6 +33,7 @@ export const routes: readonly Route[] = [
   ...keyRoutes,
   ...creditRoutes,
   ...verificationRoutes,
+  ...modelListRoutes,
   ...modelStatisticsRoutes,
   ...endpointStatisticsRoutes,
   ...appStatisticsRoutes,

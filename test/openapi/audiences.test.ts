@@ -17,6 +17,8 @@ const PUBLIC = [
   'GET /endpoints/zdr',
   'GET /providers',
   'GET /trunkline/verification/:author/:slug',
+  'GET /api/x/models',
+  'GET /api/x/providers',
   'GET /api/x/stats/models',
   'GET /api/x/stats/timeseries',
   'GET /api/x/stats/tokens',
