@@ -48,7 +48,9 @@ async function route(request: Request, { engine, key, model, facts }: DoorOption
   }
   const { pathname } = new URL(request.url);
   const route = `${request.method} ${pathname}`;
-  if (route === 'GET /health') return Response.json({ status: 'ok', ...engine.loop.status(), ...facts });
+  if (route === 'GET /health') {
+    return Response.json({ status: 'ok', ...engine.loop.status(), sharedSteps: engine.sharedSteps(), ...facts });
+  }
   if (route === 'GET /v1/models') {
     const facts = { object: 'model', created: 0, owned_by: 'trunkline', max_model_len: engine.contextTokensMax };
     return Response.json({ object: 'list', data: [{ id: model, ...facts }] });

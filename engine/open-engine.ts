@@ -4,9 +4,10 @@ import { PictureReader } from './chat/picture-reader.ts';
 import { readGguf } from './files/read-gguf.ts';
 import { GenerationLoop } from './generation/generation-loop.ts';
 import { Scheduler } from './generation/scheduler.ts';
-import { openKernels } from './kernels/open-kernels.ts';
+import { compileKernels, startKernels } from './kernels/open-kernels.ts';
 import { openModel } from './model/open-model.ts';
 import { PAGE_TOKENS } from './model/page-pool.ts';
+import { SecondThread, type Thread } from './model/second-thread.ts';
 import { Codecs, type ReadCodec } from './pictures/codecs.ts';
 import type { PictureLimits } from './pictures/picture.ts';
 import { preparePicture } from './pictures/prepare-picture.ts';
@@ -39,6 +40,11 @@ export interface EngineLimits {
 export interface EngineHost {
   /** How pictures are decoded and cut. */
   readonly preparePicture?: typeof preparePicture;
+  /**
+   * Starts `model/compute-thread.ts`, which then shares the work when several answers are written at once. Left out,
+   * one thread does it all.
+   */
+  readonly startThread?: (() => Thread) | undefined;
   /** Resolves a macrotask later. */
   readonly pause: () => Promise<void>;
   /** The model cannot compute any more. */
@@ -54,6 +60,8 @@ export interface Engine {
   readonly contextTokensMax: number;
   readonly outputTokensMax: number;
   readonly tokenBytesMax: number;
+  /** Batches that two threads computed together. */
+  sharedSteps(): number;
 }
 
 /** Tokens of prompts read in one step. More would be no faster, and keep a cancelled request waiting longer. */
@@ -66,18 +74,24 @@ const PICTURE_LIMITS: PictureLimits = { bytesMax: 10_000_000, pixelsMax: 24_000_
 export async function openEngine(files: EngineFiles, limits: EngineLimits, host: EngineHost): Promise<Engine> {
   const model = readGguf(files.weights);
   const projector = files.projector && readGguf(files.projector);
-  const opened = await openModel({ model, projector }, (arena) => openKernels(files.kernels, arena), {
+  const { pause, onBroken, startThread } = host;
+  const kernels = await compileKernels(files.kernels, { shared: startThread !== undefined });
+  const opened = await openModel({ model, projector }, (arena) => startKernels(kernels, arena), {
     memoryBytesMax: limits.memoryBytesMax,
     batchTokensMax: BATCH_TOKENS,
     pagesMax: Math.ceil(limits.cacheTokens / PAGE_TOKENS),
     contextTokensMax: limits.contextTokens,
     sequencesMax: limits.slots,
+    hasSecondRoom: startThread !== undefined,
   });
-  const { tokenizer, text, vision } = opened;
+  const { tokenizer, text, vision, arena } = opened;
   const vocabulary = { size: tokenizer.size, bytes: tokenizer.vocabulary, endTokens: tokenizer.endTokens };
   const queue = { sequencesMax: limits.slots, waitingMax: limits.waitingMax };
-  const scheduler = new Scheduler(text, vocabulary, queue);
-  const { pause, onBroken } = host;
+  const second =
+    startThread &&
+    text.secondRoom &&
+    new SecondThread({ text, arena, kernels, start: startThread, pause }, text.secondRoom);
+  const scheduler = new Scheduler(text, vocabulary, queue, second && ((runs) => second.run(runs)));
   const pictures = {
     codecs: new Codecs(files.readCodec),
     limits: PICTURE_LIMITS,
@@ -93,6 +107,7 @@ export async function openEngine(files: EngineFiles, limits: EngineLimits, host:
     pictures: vision && new PictureReader({ ...pictures, vision }),
     contextTokensMax: text.contextTokensMax,
     outputTokensMax: limits.outputTokensMax,
+    sharedSteps: () => second?.sharedSteps ?? 0,
     tokenBytesMax: vocabulary.bytes.reduce((most, { length }) => Math.max(most, length), 1),
   };
 }

@@ -3,12 +3,14 @@
  * input, prints one JSON line when it is ready or cannot run here, and ends when standard input does, so that it never
  * outlives its parent. It imports nothing of the gateway.
  */
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { openDoor } from './door.ts';
 import { ModelFileError } from './files/model-file.ts';
 import { openEngine } from './open-engine.ts';
 import { prepareApart } from './pictures/prepare-apart.ts';
 import { readInstalledCodec } from './pictures/read-installed-codec.ts';
+import { threadFor } from './start-thread.ts';
 
 const orders = z.object({
   key: z.string().min(16),
@@ -42,6 +44,7 @@ async function serve(order: EngineOrders): Promise<void> {
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     onBroken: leaveBroken,
     preparePicture: prepareApart,
+    startThread: threadFor(availableParallelism()),
   });
   const loadMs = Math.round((performance.now() - startedMs) * 10) / 10;
   const facts = { loadMs, pictures: engine.pictures !== undefined };

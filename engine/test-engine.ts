@@ -15,7 +15,7 @@ export interface TestEngine {
   readonly baseUrl: string;
   readonly pid: number;
   ask(body: Readonly<Record<string, unknown>>, init?: RequestInit): Promise<Response>;
-  health(): Promise<SchedulerStatus>;
+  health(): Promise<SchedulerStatus & { readonly sharedSteps: number }>;
   /** Ends the engine's standard input, as the death of its parent does; resolves with the time until it was gone. */
   orphan(): Promise<number>;
   kill(): void;

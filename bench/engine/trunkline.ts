@@ -1,6 +1,8 @@
 /** Our engine under the workload, in a process of its own: `bun bench/engine/trunkline.ts WEIGHTS PROJECTOR`. */
+import { availableParallelism } from 'node:os';
 import { openEngine } from '../../engine/open-engine.ts';
 import { readInstalledCodec } from '../../engine/pictures/read-installed-codec.ts';
+import { threadFor } from '../../engine/start-thread.ts';
 import { type Contestant, measure, type TokenCount } from './workload.ts';
 
 const CONTEXT_TOKENS = 4096;
@@ -25,6 +27,7 @@ async function open(weights: string, projector: string): Promise<Contestant> {
   };
   const engine = await openEngine(files, limits, {
     pause: () => new Promise((resolve) => setImmediate(resolve)),
+    startThread: threadFor(availableParallelism()),
     onBroken: (error) => {
       throw error;
     },

@@ -4,16 +4,26 @@
  */
 import { exponential, sumsOfLanes } from './vector';
 
-/** The tile at work, four numbers each: addresses of the queries and of their results, and the token each sees up to. */
-const queries: usize = memory.data(16, 16);
-const outs: usize = memory.data(16, 16);
-const ends: usize = memory.data(16, 16);
+/**
+ * Where the tile at work is listed, four numbers each: addresses of the queries and of their results, and the token each
+ * sees up to. In the caller's own room: threads share all memory, only a global like this one is a thread's own.
+ */
+let tile: usize = 0;
+const QUERIES: usize = 0;
+const OUTS: usize = 16;
+const ENDS: usize = 32;
+/** Bytes of such a list. */
+export const TILE_BYTES: usize = 48;
+
+export function placeTile(at: usize): void {
+  tile = at;
+}
 
 /** Lists query `index` of the next tile. */
 export function setQuery(index: usize, query: usize, out: usize, end: usize): void {
-  store<u32>(queries + (index << 2), query as u32);
-  store<u32>(outs + (index << 2), out as u32);
-  store<u32>(ends + (index << 2), end as u32);
+  store<u32>(tile + (index << 2), query as u32, QUERIES);
+  store<u32>(tile + (index << 2), out as u32, OUTS);
+  store<u32>(tile + (index << 2), end as u32, ENDS);
 }
 
 /**
@@ -32,7 +42,7 @@ export function attendTile(
   scores: usize,
 ): void {
   let to: usize = 0;
-  for (let i: usize = 0; i < 16; i += 4) to = max<usize>(to, load<u32>(ends + i) as usize);
+  for (let i: usize = 0; i < 16; i += 4) to = max<usize>(to, load<u32>(tile + i, ENDS) as usize);
   scoreKeys(from, to, pages, pageTokens, keys, step, size, factor, scores);
   hideUnseen(from, to, scores);
   const inverse = f32x4.div(f32x4.splat(1), weigh(scores, to - from));
@@ -75,10 +85,10 @@ function scoreKeys(
  * score stands where the next token's will, or in the room behind the last.
  */
 function scoreNeighbours(first: usize, count: usize, step: usize, size: usize, factor: v128, scores: usize): void {
-  const query0 = load<u32>(queries) as usize;
-  const query1 = load<u32>(queries, 4) as usize;
-  const query2 = load<u32>(queries, 8) as usize;
-  const query3 = load<u32>(queries, 12) as usize;
+  const query0 = load<u32>(tile, QUERIES) as usize;
+  const query1 = load<u32>(tile, QUERIES + 4) as usize;
+  const query2 = load<u32>(tile, QUERIES + 8) as usize;
+  const query3 = load<u32>(tile, QUERIES + 12) as usize;
   const last = first + (count - 1) * step;
   let at = scores;
   for (let key = first; key <= last; key += step << 1) {
@@ -116,7 +126,7 @@ function scoreNeighbours(first: usize, count: usize, step: usize, size: usize, f
 /** Queries of a tile end a few tokens apart. */
 function hideUnseen(from: usize, to: usize, scores: usize): void {
   for (let i: usize = 0; i < 16; i += 4) {
-    for (let token = load<u32>(ends + i) as usize; token < to; token++) {
+    for (let token = load<u32>(tile + i, ENDS) as usize; token < to; token++) {
       store<f32>(scores + ((token - from) << 4) + i, -Infinity);
     }
   }
@@ -240,8 +250,8 @@ function keep(column: usize, sum0: v128, sum1: v128, sum2: v128, sum3: v128, inv
   const inverse1 = v128.shuffle<f32>(inverse, inverse, 1, 1, 1, 1);
   const inverse2 = v128.shuffle<f32>(inverse, inverse, 2, 2, 2, 2);
   const inverse3 = v128.shuffle<f32>(inverse, inverse, 3, 3, 3, 3);
-  v128.store((load<u32>(outs) as usize) + column, f32x4.mul(sum0, inverse0));
-  v128.store((load<u32>(outs, 4) as usize) + column, f32x4.mul(sum1, inverse1));
-  v128.store((load<u32>(outs, 8) as usize) + column, f32x4.mul(sum2, inverse2));
-  v128.store((load<u32>(outs, 12) as usize) + column, f32x4.mul(sum3, inverse3));
+  v128.store((load<u32>(tile, OUTS) as usize) + column, f32x4.mul(sum0, inverse0));
+  v128.store((load<u32>(tile, OUTS + 4) as usize) + column, f32x4.mul(sum1, inverse1));
+  v128.store((load<u32>(tile, OUTS + 8) as usize) + column, f32x4.mul(sum2, inverse2));
+  v128.store((load<u32>(tile, OUTS + 12) as usize) + column, f32x4.mul(sum3, inverse3));
 }

@@ -1,5 +1,5 @@
 /** Attention over a paged cache of keys and values. */
-import { attendTile, setQuery } from './attention-tile';
+import { attendTile, placeTile, setQuery, TILE_BYTES } from './attention-tile';
 import { exponential, sumOfLanes, sumsOfLanes } from './vector';
 
 /** Queries that are computed together. Two would gain nothing, three are filled up. */
@@ -13,7 +13,7 @@ const TILE_LEAST: usize = 3;
  *
  * `pages` lists the addresses of pages; token p stands in page p / pageTokens. In a page its key begins at
  * `keys + (p % pageTokens) · keyHeads · headSize · 4`, its value likewise at `values`. `scores` has room for four floats
- * per visible token and 12 more.
+ * per visible token and 24 more.
  */
 export function attend(
   queries: usize,
@@ -36,6 +36,8 @@ export function attend(
   const step = keyHeads * size;
   const group = heads / keyHeads;
   const count = rows * group;
+  placeTile(scores);
+  scores += TILE_BYTES;
   for (let keyHead: usize = 0; keyHead < keyHeads; keyHead++) {
     const ownKeys = keys + keyHead * size;
     const ownValues = values + keyHead * size;

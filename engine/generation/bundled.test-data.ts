@@ -20,6 +20,7 @@ const LIMITS: EngineLimits = {
 export async function openBundledModel(
   changes: Partial<EngineLimits> = {},
   onBroken: EngineHost['onBroken'] = fail,
+  startThread?: EngineHost['startThread'],
 ): Promise<Engine> {
   const files = {
     weights: await Bun.file(WEIGHTS).bytes(),
@@ -28,7 +29,7 @@ export async function openBundledModel(
     readCodec: readInstalledCodec,
   };
   const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
-  return openEngine(files, { ...LIMITS, ...changes }, { pause, onBroken });
+  return openEngine(files, { ...LIMITS, ...changes }, { pause, onBroken, startThread });
 }
 
 function fail(error: unknown): never {

@@ -37,7 +37,8 @@ export class GenerationLoop {
       // Requests that came together begin together.
       await pause();
       while (scheduler.hasWork) {
-        scheduler.step();
+        const late = scheduler.step();
+        if (late) await late;
         await pause();
       }
     } catch (error) {

@@ -2,8 +2,10 @@
  * Runs many generations on one model: each step takes the next token of every running one and a piece of the prompts
  * still to be read, all in one batch. Prompts never hold up running answers for longer than one such piece.
  */
+
+import type { OpenText } from '../model/open-text.ts';
 import { PAGE_TOKENS } from '../model/page-pool.ts';
-import type { Run, TextModel } from '../model/text-model.ts';
+import type { Run, Scores } from '../model/text-model.ts';
 import { PrefixCache } from './prefix-cache.ts';
 import { Sequence, type SequenceVocabulary } from './sequence.ts';
 import type { GenerationSink, GenerationTask } from './task.ts';
@@ -47,8 +49,17 @@ export interface SchedulerStatus {
   readonly pagesMax: number;
 }
 
+/** Computes one batch, as `TextModel.forward`. */
+export type RunBatch = (runs: readonly Run[]) => Scores | Promise<Scores>;
+
+interface BatchItem {
+  readonly sequence: Sequence;
+  readonly run: Run;
+}
+
 export class Scheduler {
-  readonly #model: TextModel;
+  readonly #model: OpenText;
+  readonly #run: RunBatch;
   readonly #vocabulary: SequenceVocabulary;
   readonly #limits: SchedulerLimits;
   readonly #prefixes: PrefixCache;
@@ -56,8 +67,14 @@ export class Scheduler {
   readonly #waiting = new WaitingLine<Sequence>();
   #reservedPages = 0;
 
-  constructor(model: TextModel, vocabulary: SequenceVocabulary, limits: SchedulerLimits) {
+  constructor(
+    model: OpenText,
+    vocabulary: SequenceVocabulary,
+    limits: SchedulerLimits,
+    run: RunBatch = (runs) => model.forward(runs),
+  ) {
     this.#model = model;
+    this.#run = run;
     this.#vocabulary = vocabulary;
     this.#limits = limits;
     this.#prefixes = new PrefixCache(model.pool);
@@ -100,12 +117,21 @@ export class Scheduler {
     return () => this.#giveUp(sequence);
   }
 
-  /** One batch. Throws what the model throws, which it does only when it is broken. */
-  step(): void {
+  /**
+   * One batch. Where a promise is returned, the next step may come when it is resolved. Throws what the model throws,
+   * which it does only when it is broken.
+   */
+  step(): Promise<void> | undefined {
     this.#admit();
     const batch = this.#assemble();
-    if (batch.length === 0) return;
-    const scores = this.#model.forward(batch.map(({ run }) => run));
+    if (batch.length === 0) return undefined;
+    const scores = this.#run(batch.map(({ run }) => run));
+    if (scores instanceof Promise) return scores.then((late) => this.#advance(batch, late));
+    this.#advance(batch, scores);
+    return undefined;
+  }
+
+  #advance(batch: readonly BatchItem[], scores: Scores): void {
     for (const [index, { sequence, run }] of batch.entries()) {
       // A reader may have given up another one's answer meanwhile.
       if (sequence.isOver) continue;
@@ -131,7 +157,7 @@ export class Scheduler {
     }
   }
 
-  #assemble(): readonly { readonly sequence: Sequence; readonly run: Run }[] {
+  #assemble(): readonly BatchItem[] {
     const answers = this.#running.filter((sequence) => sequence.isPromptRead);
     const prompts = this.#running.filter((sequence) => !sequence.isPromptRead);
     let room = this.#model.batchTokensMax - answers.length;
@@ -150,7 +176,7 @@ export class Scheduler {
     return batch;
   }
 
-  #runOf(sequence: Sequence, tokensMax: number): { readonly sequence: Sequence; readonly run: Run } {
+  #runOf(sequence: Sequence, tokensMax: number): BatchItem {
     const run = sequence.nextRun(tokensMax, () => this.#takePage());
     return { sequence, run };
   }

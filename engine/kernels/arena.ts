@@ -5,7 +5,15 @@ const FIRST_FREE = PAGE_BYTES;
 /** SIMD loads are fastest, and pages of the cache tidy, on whole cache lines. */
 const ALIGNMENT = 64;
 
+/** 4 GiB. */
+const PAGES_MAX = 65_536;
+
 export class OutOfMemory extends Error {}
+
+interface ArenaOptions {
+  readonly shared?: boolean;
+  readonly memory?: WebAssembly.Memory;
+}
 
 export class Arena {
   readonly memory: WebAssembly.Memory;
@@ -14,10 +22,18 @@ export class Arena {
   #allWords = new Uint32Array(0);
   #next = FIRST_FREE;
 
-  /** `bytesMax`: what this engine may take; at most 4 GiB, which is what 32-bit addresses reach. */
-  constructor(bytesMax: number) {
-    this.#bytesMax = Math.min(bytesMax, 65_536 * PAGE_BYTES);
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536 });
+  /**
+   * `bytesMax`: what this engine may take; at most 4 GiB, which is what 32-bit addresses reach. A page without certain
+   * headers may not have memory that is `shared` between threads.
+   */
+  constructor(bytesMax: number, { shared = false, memory }: ArenaOptions = {}) {
+    this.#bytesMax = Math.min(bytesMax, PAGES_MAX * PAGE_BYTES);
+    this.memory = memory ?? new WebAssembly.Memory({ initial: 1, maximum: PAGES_MAX, shared });
+  }
+
+  /** Another thread's arena: its memory is read and written here, and nothing is taken from it. */
+  static over(memory: WebAssembly.Memory): Arena {
+    return new Arena(0, { memory });
   }
 
   get usedBytes(): number {
@@ -41,11 +57,13 @@ export class Arena {
     } catch (error) {
       throw new OutOfMemory('the machine has no more memory for the model', { cause: error });
     }
+    // Views of memory that is shared do not notice that it has grown.
+    this.#allBytes = new Uint8Array(0);
+    this.#allWords = new Uint32Array(0);
   }
 
   /** All of the memory, for whoever reads or writes a few values at a time: making a view costs more than that. */
   get allBytes(): Uint8Array<ArrayBuffer> {
-    // A view of memory that has grown since is empty.
     if (this.#allBytes.length === 0) this.#allBytes = new Uint8Array(this.memory.buffer as ArrayBuffer);
     return this.#allBytes;
   }

@@ -1,27 +1,16 @@
-/** Weight matrices in the arena, and products with them. */
-
+/** Weight matrices in the arena. */
 import { toFloats } from '../files/dequantize.ts';
 import { countOf, type ModelFile, ModelFileError, quote, type Tensor } from '../files/model-file.ts';
 import type { Arena } from '../kernels/arena.ts';
 import type { Kernels } from '../kernels/kernels.ts';
+import { BLOCK, type Matrix } from './products.ts';
 
-/** Weights that share a scale in Q8_0, and the bytes of such a block: a 16-bit float and 32 integers. */
-const BLOCK = 32;
+/** A block of Q8_0: a 16-bit float and 32 integers. */
 const BLOCK_BYTES = 34;
 /** So many are copied into the arena at once, to be split there. */
 const RAW_BLOCKS = 2_048;
 /** Kernels read four floats at once. */
 const LANES = 4;
-
-/** `rows` × `columns` weights: Q8_0 stays what it is, split into integers and scales; all else is kept as floats. */
-export interface Matrix {
-  readonly rows: number;
-  /** Padded with zeros to a multiple of four. */
-  readonly columns: number;
-  readonly weights: number;
-  /** Address of the scales; 0 for floats. */
-  readonly scales: number;
-}
 
 export class Weights {
   readonly #file: ModelFile;
@@ -102,49 +91,5 @@ export class Weights {
     const tensor = this.#file.tensors.get(name);
     if (!tensor) throw new ModelFileError(`the file has no tensor ${quote(name)}`);
     return tensor;
-  }
-}
-
-/** Products with one set of activations after the other: `load` them once, then multiply by as many matrices as read them. */
-export class Products {
-  readonly #kernels: Kernels;
-  readonly #quants: number;
-  readonly #scales: number;
-  #x = 0;
-  #tokens = 0;
-  #columns = 0;
-  #isQuantized = false;
-
-  /** `valuesMax`: most activations loaded at once, tokens times columns. */
-  constructor(kernels: Kernels, arena: Arena, valuesMax: number) {
-    this.#kernels = kernels;
-    this.#quants = arena.allocate(valuesMax * 2);
-    this.#scales = arena.allocate((valuesMax / BLOCK) * 4 + 64);
-  }
-
-  load(x: number, tokens: number, columns: number): void {
-    this.#x = x;
-    this.#tokens = tokens;
-    this.#columns = columns;
-    this.#isQuantized = false;
-  }
-
-  /** out[token][row] for the loaded activations, or for `tokens` of them from `first` on. */
-  multiply(matrix: Matrix, out: number, first = 0, tokens = this.#tokens): void {
-    const { weights, scales, rows, columns } = matrix;
-    if (scales === 0) {
-      this.#kernels.multiplyF32(weights, rows, columns, this.#x + first * columns * 4, tokens, out);
-      return;
-    }
-    this.#quantize();
-    const x = this.#quants + first * columns * 2;
-    const xScales = this.#scales + first * (columns / BLOCK) * 4;
-    this.#kernels.multiplyQ8(weights, scales, rows, columns, x, xScales, tokens, out);
-  }
-
-  #quantize(): void {
-    if (this.#isQuantized) return;
-    this.#kernels.quantizeRows(this.#x, this.#tokens * this.#columns, this.#quants, this.#scales);
-    this.#isQuantized = true;
   }
 }

@@ -5,7 +5,7 @@ import { Arena, OutOfMemory } from '../kernels/arena.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { openTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts';
 import { TokenizerError } from '../tokenizer/tokenizer-error.ts';
-import { TextModel, type TextModelOptions } from './text-model.ts';
+import { OpenText, type TextModelOptions } from './open-text.ts';
 import { VisionModel } from './vision-model.ts';
 
 export interface ModelFiles {
@@ -21,7 +21,7 @@ export interface OpenModelOptions extends TextModelOptions {
 
 export interface OpenModel {
   readonly tokenizer: Tokenizer;
-  readonly text: TextModel;
+  readonly text: OpenText;
   readonly vision: VisionModel | undefined;
   readonly arena: Arena;
 }
@@ -34,12 +34,12 @@ export async function openModel(
 ): Promise<OpenModel> {
   const shape = checkTextModel(model);
   if (projector) checkProjector(projector, shape.width);
-  const arena = new Arena(options.memoryBytesMax);
+  const arena = new Arena(options.memoryBytesMax, { shared: options.hasSecondRoom ?? false });
   const kernels = await openKernels(arena);
   try {
     return {
       tokenizer: openTokenizer(model.metadata),
-      text: new TextModel(model, kernels, arena, options),
+      text: new OpenText(model, kernels, arena, options),
       vision: projector && new VisionModel(projector, kernels, arena),
       arena,
     };

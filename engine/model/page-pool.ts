@@ -7,24 +7,29 @@ import type { TextShape } from './shape.ts';
 
 export const PAGE_TOKENS = 16;
 
-export class PagePool {
-  /** Bytes from a page's beginning to a layer's keys are `layer · layerBytes`, to its values half a layer more. */
+/** Bytes from a page's beginning to a layer's keys are `layer · layerBytes`, to its values half a layer more. */
+export interface PageLayout {
   readonly layerBytes: number;
   readonly rowBytes: number;
+}
+
+export class PagePool {
+  readonly layout: PageLayout;
   readonly pageBytes: number;
   readonly pagesMax: number;
-  readonly #arena: Arena;
+  readonly #first: number;
   readonly #free: number[] = [];
   readonly #holders = new Map<number, number>();
   #made = 0;
 
-  /** Pages are taken from the arena as they are first needed. */
+  /** All pages have their addresses at once, so that memory never grows under a running thread; unused ones cost nothing. */
   constructor(arena: Arena, shape: TextShape, pagesMax: number) {
-    this.#arena = arena;
-    this.rowBytes = shape.keyHeads * shape.headSize * 4;
-    this.layerBytes = this.rowBytes * PAGE_TOKENS * 2;
-    this.pageBytes = this.layerBytes * shape.layers;
+    const rowBytes = shape.keyHeads * shape.headSize * 4;
+    const layerBytes = rowBytes * PAGE_TOKENS * 2;
+    this.layout = { rowBytes, layerBytes };
+    this.pageBytes = layerBytes * shape.layers;
     this.pagesMax = pagesMax;
+    this.#first = arena.allocate(this.pageBytes * pagesMax);
   }
 
   get freePages(): number {
@@ -59,8 +64,7 @@ export class PagePool {
 
   #make(): number | undefined {
     if (this.#made >= this.pagesMax) return undefined;
-    this.#made++;
-    return this.#arena.allocate(this.pageBytes);
+    return this.#first + this.pageBytes * this.#made++;
   }
 }
 

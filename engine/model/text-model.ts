@@ -2,13 +2,14 @@
  * Llama 4's text model: embeddings, then layers of attention and a feed-forward part that is mostly a mixture of
  * experts, then a score for every token of the vocabulary. Read `forward` first; it is the architecture.
  */
-import type { ModelFile } from '../files/model-file.ts';
 import type { Arena } from '../kernels/arena.ts';
 import type { Kernels } from '../kernels/kernels.ts';
-import { type Matrix, Products, Weights } from './matrix.ts';
-import { type CachedSequence, PAGE_TOKENS, PagePool } from './page-pool.ts';
+import { type CachedSequence, PAGE_TOKENS, type PageLayout } from './page-pool.ts';
+import { Products } from './products.ts';
+import type { Room } from './room.ts';
 import type { TextShape } from './shape.ts';
 import * as shapes from './shape.ts';
+import type { FeedForward, Layer, TextWeights } from './text-weights.ts';
 
 /** Tokens of one sequence to be run next, whose keys and values go into its pages behind those already cached. */
 export interface Run {
@@ -20,87 +21,78 @@ export interface Run {
   readonly wantsScores: boolean;
 }
 
-interface Layer {
-  readonly attentionNorm: number;
-  readonly query: Matrix;
-  readonly key: Matrix;
-  readonly value: Matrix;
-  readonly output: Matrix;
-  readonly feedForwardNorm: number;
-  readonly shared: FeedForward;
-  readonly experts?: { readonly router: Matrix; readonly parts: readonly FeedForward[] };
+/** Plain values, and so the same in every thread. */
+export interface TextModelParts {
+  readonly weights: TextWeights;
+  readonly room: Room;
+  readonly pages: PageLayout;
 }
 
-interface FeedForward {
-  readonly gate: Matrix;
-  readonly up: Matrix;
-  readonly down: Matrix;
-}
+/** For each run the scores of every token to come next, where they were wanted. */
+export type Scores = readonly (Float32Array | undefined)[];
 
-export interface TextModelOptions {
-  /** Most tokens that one call of `forward` takes, over all its runs. */
-  readonly batchTokensMax: number;
-  /** Pages of the cache, over all sequences. */
-  readonly pagesMax: number;
-  /** Longest sequence; the model may allow less. */
-  readonly contextTokensMax: number;
-  /** Most runs of one call that want scores. */
-  readonly sequencesMax: number;
+/** Where a model left the scores of its last runs; the second thread's are read by the first. */
+export class ScoreViews {
+  readonly #arena: Arena;
+  readonly #first: number;
+  readonly #vocabulary: number;
+  /** Kept, since views cost more to make than to read. */
+  readonly #views: Float32Array[] = [];
+
+  constructor({ weights, room }: TextModelParts, arena: Arena) {
+    this.#arena = arena;
+    this.#first = room.logits;
+    this.#vocabulary = weights.shape.vocabulary;
+  }
+
+  of(runs: readonly Run[]): Scores {
+    let index = 0;
+    return runs.map(({ wantsScores }) => (wantsScores ? this.#view(index++) : undefined));
+  }
+
+  #view(index: number): Float32Array {
+    this.#views[index] ??= this.#arena.floats(this.#first + index * this.#vocabulary * 4, this.#vocabulary);
+    return this.#views[index];
+  }
 }
 
 export class TextModel {
-  readonly shape: TextShape;
-  readonly pool: PagePool;
-  readonly batchTokensMax: number;
-  readonly contextTokensMax: number;
+  readonly #weights: TextWeights;
+  readonly #room: Room;
+  readonly #pages: PageLayout;
   readonly #kernels: Kernels;
   readonly #arena: Arena;
   readonly #products: Products;
-  readonly #layers: readonly Layer[];
-  readonly #embeddings: Matrix;
-  readonly #outputNorm: number;
-  readonly #output: Matrix;
-  readonly #frequencies: number;
-  readonly #room: Room;
-  /** Views, kept since they cost more to make than to read. */
-  readonly #logits: Float32Array[] = [];
+  /** Tokens of each expert. */
+  readonly #counts: Uint32Array;
+  readonly #scores: ScoreViews;
 
-  constructor(file: ModelFile, kernels: Kernels, arena: Arena, options: TextModelOptions) {
-    const shape = shapes.readTextShape(file.metadata);
-    const weights = new Weights(file, kernels, arena);
-    this.shape = shape;
-    this.batchTokensMax = options.batchTokensMax;
-    this.contextTokensMax = Math.min(options.contextTokensMax, shape.contextTokensMax);
+  /** Two models over one memory may run at once, each in a thread and a room of its own. */
+  constructor({ weights, room, pages }: TextModelParts, kernels: Kernels, arena: Arena) {
+    this.#weights = weights;
+    this.#room = room;
+    this.#pages = pages;
     this.#kernels = kernels;
     this.#arena = arena;
-    this.#embeddings = weights.matrix('token_embd.weight');
-    this.#outputNorm = weights.vector('output_norm.weight');
-    this.#output = weights.has('output.weight') ? weights.matrix('output.weight') : this.#embeddings;
-    this.#layers = Array.from({ length: shape.layers }, (_, layer) => readLayer(weights, shape, layer));
-    this.#frequencies = this.#placeFrequencies(weights);
-    this.#room = makeRoom(arena, shape, options);
-    const widest = Math.max(shape.width, shape.heads * shape.headSize, shape.expertWidth, shape.denseWidth);
-    this.#products = new Products(kernels, arena, options.batchTokensMax * widest);
-    this.pool = new PagePool(arena, shape, options.pagesMax);
+    this.#products = new Products(kernels, room.products);
+    this.#scores = new ScoreViews({ weights, room, pages }, arena);
+    this.#counts = new Uint32Array(weights.shape.experts);
   }
 
-  /** Frequencies of the rotation, each divided by its factor of the llama3 scaling, which the file holds. */
-  #placeFrequencies(weights: Weights): number {
-    const { headSize, rotaryBase } = this.shape;
-    const address = this.#arena.allocate((headSize / 2) * 4);
-    this.#kernels.rotaryFrequencies(rotaryBase, headSize, address);
-    if (!weights.has('rope_freqs.weight')) return address;
-    const divisors = weights.floats('rope_freqs.weight');
-    const frequencies = this.#arena.floats(address, headSize / 2);
-    for (let i = 0; i < divisors.length; i++) frequencies[i]! /= divisors[i]!;
-    return address;
+  get shape(): TextShape {
+    return this.#weights.shape;
+  }
+
+  /** Most tokens that one call of `forward` takes. */
+  get batchTokensMax(): number {
+    return this.#room.tokens;
   }
 
   /**
    * Runs the next tokens of one or more sequences. Returns, for each run in order, the scores of every token of the
    * vocabulary to come next, or undefined where none were wanted. The arrays are overwritten by the next call.
    */
-  forward(runs: readonly Run[]): readonly (Float32Array | undefined)[] {
+  forward(runs: readonly Run[]): Scores {
     const kernels = this.#kernels;
     const { shape } = this;
     const room = this.#room;
@@ -108,7 +100,7 @@ export class TextModel {
     if (tokens > this.batchTokensMax) throw new RangeError('more tokens than one batch takes');
 
     this.#embed(runs);
-    for (const [index, layer] of this.#layers.entries()) {
+    for (const [index, layer] of this.#weights.layers.entries()) {
       kernels.rmsNorm(room.x, layer.attentionNorm, tokens, shape.width, shape.epsilon, room.normed);
       this.#attend(layer, index, runs, tokens);
       kernels.add(room.x, room.result, tokens * shape.width);
@@ -131,14 +123,14 @@ export class TextModel {
         if (token < 0) this.#arena.floats(into, width).set(features!.subarray((-1 - token) * width, -token * width));
         else this.#embedToken(token, into);
         const angles = this.#room.angles + row * headSize * 4;
-        this.#kernels.rotaryAngles(cache.length + i, this.#frequencies, headSize / 2, angles);
+        this.#kernels.rotaryAngles(cache.length + i, this.#weights.frequencies, headSize / 2, angles);
       }
     }
   }
 
   #embedToken(token: number, into: number): void {
-    const { weights, scales, columns } = this.#embeddings;
-    if (token >= this.#embeddings.rows) throw new RangeError(`token ${token} is not in the vocabulary`);
+    const { weights, scales, columns } = this.#weights.embeddings;
+    if (token >= this.#weights.embeddings.rows) throw new RangeError(`token ${token} is not in the vocabulary`);
     if (scales === 0) {
       this.#arena.bytes(into, columns * 4).set(this.#arena.bytes(weights + token * columns * 4, columns * 4));
       return;
@@ -149,7 +141,7 @@ export class TextModel {
   /** result = the attention of `normed`, whose keys and values join the cache first. */
   #attend(layer: Layer, index: number, runs: readonly Run[], tokens: number): void {
     const kernels = this.#kernels;
-    const { shape, pool } = this;
+    const { shape } = this;
     const room = this.#room;
     const { heads, keyHeads, headSize } = shape;
     const isChunked = shapes.isChunkedLayer(index);
@@ -165,8 +157,8 @@ export class TextModel {
       kernels.rmsNorm(room.queries, 0, tokens * heads, headSize, shape.epsilon, room.queries);
       kernels.rmsNorm(room.keys, 0, tokens * keyHeads, headSize, shape.epsilon, room.keys);
     }
-    const keysAt = index * pool.layerBytes;
-    const valuesAt = keysAt + pool.layerBytes / 2;
+    const keysAt = index * this.#pages.layerBytes;
+    const valuesAt = keysAt + this.#pages.layerBytes / 2;
     const chunk = isChunked ? shapes.CHUNK_TOKENS : 0;
     let row = 0;
     for (const { cache, tokens: own } of runs) {
@@ -216,7 +208,7 @@ export class TextModel {
   }
 
   #store(cache: CachedSequence, count: number, row: number, keysAt: number, valuesAt: number): void {
-    const { rowBytes } = this.pool;
+    const { rowBytes } = this.#pages;
     const memory = this.#arena.allBytes;
     for (let i = 0; i < count; i++) {
       const position = cache.length + i;
@@ -268,7 +260,7 @@ export class TextModel {
     const memory = this.#arena.allWords;
     const chosen = this.#room.chosen / 4;
     const order = this.#room.order / 4;
-    const counts = this.#room.counts.fill(0);
+    const counts = this.#counts.fill(0);
     for (let row = 0; row < tokens; row++) counts[memory[chosen + row]!]!++;
     let next = 0;
     for (let expert = 0; expert < experts; expert++) {
@@ -287,8 +279,8 @@ export class TextModel {
     }
   }
 
-  #score(runs: readonly Run[]): readonly (Float32Array | undefined)[] {
-    const { width, epsilon, vocabulary } = this.shape;
+  #score(runs: readonly Run[]): Scores {
+    const { width, epsilon } = this.shape;
     const room = this.#room;
     let row = -1;
     let wanted = 0;
@@ -296,100 +288,12 @@ export class TextModel {
       row += run.tokens.length;
       if (!run.wantsScores) continue;
       const into = room.normed + wanted * width * 4;
-      this.#kernels.rmsNorm(room.x + row * width * 4, this.#outputNorm, 1, width, epsilon, into);
+      this.#kernels.rmsNorm(room.x + row * width * 4, this.#weights.outputNorm, 1, width, epsilon, into);
       wanted++;
     }
     if (wanted === 0) return runs.map(() => undefined);
     this.#products.load(room.normed, wanted, width);
-    this.#products.multiply(this.#output, room.logits);
-    let index = 0;
-    return runs.map((run) => (run.wantsScores ? this.#logitsOf(index++, vocabulary) : undefined));
+    this.#products.multiply(this.#weights.output, room.logits);
+    return this.#scores.of(runs);
   }
-
-  #logitsOf(index: number, count: number): Float32Array {
-    const at = this.#room.logits + index * count * 4;
-    // A view of memory that has grown since is empty.
-    if (!this.#logits[index]?.length) this.#logits[index] = this.#arena.floats(at, count);
-    return this.#logits[index]!;
-  }
-}
-
-/** Working memory of one batch; every entry but `counts` is an address. */
-interface Room {
-  readonly x: number;
-  readonly normed: number;
-  readonly result: number;
-  readonly queries: number;
-  readonly keys: number;
-  readonly values: number;
-  readonly mixed: number;
-  readonly angles: number;
-  readonly gate: number;
-  readonly up: number;
-  readonly gathered: number;
-  readonly scores: number;
-  readonly logits: number;
-  readonly chosen: number;
-  readonly weights: number;
-  readonly order: number;
-  readonly pages: number;
-  readonly counts: Uint32Array;
-}
-
-function makeRoom(arena: Arena, shape: TextShape, options: TextModelOptions): Room {
-  const { width, heads, keyHeads, headSize, experts, vocabulary } = shape;
-  const tokens = options.batchTokensMax;
-  const perToken = (values: number) => arena.allocate(tokens * values * 4);
-  const inner = Math.max(shape.expertWidth, shape.denseWidth);
-  return {
-    x: perToken(width),
-    normed: perToken(width),
-    result: perToken(width),
-    queries: perToken(heads * headSize),
-    keys: perToken(keyHeads * headSize),
-    values: perToken(keyHeads * headSize),
-    mixed: perToken(heads * headSize),
-    angles: perToken(headSize),
-    gate: perToken(inner),
-    up: perToken(inner),
-    gathered: perToken(width),
-    // Serves the router and, one token at a time, the attention.
-    scores: arena.allocate(Math.max(tokens * experts, options.contextTokensMax + 4) * 16),
-    logits: arena.allocate(options.sequencesMax * vocabulary * 4),
-    chosen: perToken(1),
-    weights: perToken(1),
-    order: perToken(1),
-    pages: arena.allocate((Math.ceil(options.contextTokensMax / PAGE_TOKENS) + 1) * 4),
-    counts: new Uint32Array(experts),
-  };
-}
-
-function readLayer(weights: Weights, shape: TextShape, layer: number): Layer {
-  const name = (part: string) => `blk.${layer}.${part}.weight`;
-  const feedForward = (suffix: string): FeedForward => ({
-    gate: weights.matrix(name(`ffn_gate${suffix}`)),
-    up: weights.matrix(name(`ffn_up${suffix}`)),
-    down: weights.matrix(name(`ffn_down${suffix}`)),
-  });
-  return {
-    attentionNorm: weights.vector(name('attn_norm')),
-    query: weights.matrix(name('attn_q')),
-    key: weights.matrix(name('attn_k')),
-    value: weights.matrix(name('attn_v')),
-    output: weights.matrix(name('attn_output')),
-    feedForwardNorm: weights.vector(name('ffn_norm')),
-    ...(shapes.isExpertLayer(shape, layer)
-      ? { shared: feedForward('_shexp'), experts: readExperts(weights, name) }
-      : { shared: feedForward('') }),
-  };
-}
-
-function readExperts(weights: Weights, name: (part: string) => string): NonNullable<Layer['experts']> {
-  const gates = weights.matrices(name('ffn_gate_exps'));
-  const ups = weights.matrices(name('ffn_up_exps'));
-  const downs = weights.matrices(name('ffn_down_exps'));
-  return {
-    router: weights.matrix(name('ffn_gate_inp')),
-    parts: gates.map((gate, expert) => ({ gate, up: ups[expert]!, down: downs[expert]! })),
-  };
 }

@@ -5,7 +5,8 @@
 import type { ModelFile } from '../files/model-file.ts';
 import type { Arena } from '../kernels/arena.ts';
 import type { Kernels } from '../kernels/kernels.ts';
-import { type Matrix, Products, Weights } from './matrix.ts';
+import { Weights } from './matrix.ts';
+import { type Matrix, makeProductRoom, Products } from './products.ts';
 import { PATCHES_PER_SIDE, readVisionShape, tokensPerTile, VISION_ROTARY_BASE, type VisionShape } from './shape.ts';
 
 const CHANNELS = 3;
@@ -73,7 +74,7 @@ export class VisionModel {
       this.#patches.columns,
       ...this.#adapter.map(({ rows }) => rows),
     );
-    this.#products = new Products(kernels, arena, (patches + 1) * widest);
+    this.#products = new Products(kernels, makeProductRoom(arena, (patches + 1) * widest));
   }
 
   get #patchesPerSide(): number {
@@ -254,7 +255,7 @@ function makeRoom(
     values: floats(shape.width),
     mixed: floats(shape.width),
     inner: floats(Math.max(shape.feedForwardWidth, adapter[0].rows)),
-    scores: arena.allocate((rows + 4) * 16),
+    scores: arena.allocate((rows + 6) * 16),
     page: arena.allocate(4),
     shuffled: floats(Math.max(joined, adapter[1].rows)),
     projected: floats(shape.projectedWidth),

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpenModel } from '../model/open-model.ts';
+import type { OpenText } from '../model/open-text.ts';
 import { PAGE_TOKENS } from '../model/page-pool.ts';
-import type { TextModel } from '../model/text-model.ts';
 import { Codecs } from '../pictures/codecs.ts';
 import { decodePicture } from '../pictures/decode-picture.ts';
 import { PICTURE_LIMITS } from '../pictures/picture.ts';
@@ -78,11 +78,11 @@ function follow(open: OpenModel, input: Input, top: Answers['text'][0]['top'], g
 
 /** One sequence that grows. */
 class Reader {
-  readonly #text: TextModel;
+  readonly #text: OpenText;
   readonly #pages: number[] = [];
   #length = 0;
 
-  constructor(text: TextModel) {
+  constructor(text: OpenText) {
     this.#text = text;
   }
 

@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openKernels } from '../kernels/open-kernels.ts';
 import { openModel } from '../model/open-model.ts';
+import type { OpenText } from '../model/open-text.ts';
 import { PAGE_TOKENS } from '../model/page-pool.ts';
-import type { TextModel } from '../model/text-model.ts';
 import type { VisionModel } from '../model/vision-model.ts';
 import { SCOUT, scoutEye, scoutText, VOCABULARY } from './scout-layer.ts';
 import { plain } from './seeded-weights.ts';
@@ -48,14 +48,14 @@ console.log(`eye, largest difference relative to the largest value  ${visionErro
 estimate(open.text, open.vision!);
 process.exitCode = textError <= AIM && visionError <= AIM ? 0 : 1;
 
-function textDifference(text: TextModel, { ids, logprobs }: Golden['text'][0]): number {
+function textDifference(text: OpenText, { ids, logprobs }: Golden['text'][0]): number {
   const scores = readTokens(text, ids)!;
   const largest = Math.max(...scores);
   const total = Math.log(scores.reduce((sum, score) => sum + Math.exp(score - largest), 0));
   return logprobs.reduce((most, own, token) => Math.max(most, Math.abs(scores[token]! - largest - total - own)), 0);
 }
 
-function readTokens(text: TextModel, tokens: readonly number[]): Float32Array | undefined {
+function readTokens(text: OpenText, tokens: readonly number[]): Float32Array | undefined {
   const pages = Array.from({ length: Math.ceil(tokens.length / PAGE_TOKENS) }, () => text.pool.take()!);
   const [scores] = text.forward([{ cache: { pages, length: 0 }, tokens, wantsScores: true }]);
   for (const page of pages) text.pool.release(page);
@@ -78,7 +78,7 @@ function tile(vision: VisionModel): Float32Array {
 }
 
 /** Times one layer and multiplies: what all of Scout would take on this machine, on one core, in Q8_0. */
-function estimate(text: TextModel, vision: VisionModel): void {
+function estimate(text: OpenText, vision: VisionModel): void {
   const { layers, width, vocabulary } = SCOUT;
   const one = leastMs(6, () => readTokens(text, [5]));
   const many = leastMs(2, () =>
