@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { ModelListing } from '../../src/contract/model.ts';
 import { useApi } from '../api/use-api.ts';
+import { useRole } from '../boot-context.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Loading } from '../parts/states.tsx';
 import { compact, pricePerMillion } from '../text/numbers.ts';
@@ -17,7 +18,9 @@ export default function ModelPicker({
   readonly close: () => void;
 }) {
   const models = useModels();
-  const callable = useApi<{ readonly data: readonly { readonly id: string }[] }>('/api/v1/models/user');
+  const callable = useApi<{ readonly data: readonly { readonly id: string }[] }>('/api/v1/models/user', {
+    enabled: useRole('viewer'),
+  });
   const [wanted, setWanted] = useState('');
   const usable = callable.data ? new Set(callable.data.data.map(({ id }) => id)) : undefined;
   const found = models ? findModels(models, wanted, usable) : [];

@@ -1,10 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { lazy, type RefObject, Suspense, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Announcer } from './announcer.tsx';
 import { ColumnView } from './column-view.tsx';
 import { Composer } from './composer.tsx';
 import { rememberModels } from './open-rooms.ts';
-import { isBusy, makeColumn } from './room.ts';
+import { type Column, isBusy, makeColumn } from './room.ts';
 import { barOf, RoomBar } from './room-bar.tsx';
 import { ROOM_LIST } from './room-list.tsx';
 import type { RoomStore } from './room-store.ts';
@@ -53,6 +53,7 @@ export function RoomView({ store, openRooms }: { readonly store: RoomStore; read
           Not kept: {problem}
         </p>
       )}
+      {room.columns.length > 1 && <ColumnTabs columns={room.columns} row={columns} />}
       <div ref={columns} className="flex min-h-0 flex-1 snap-x snap-mandatory overflow-x-auto overflow-y-hidden">
         {room.columns.map((column, index) => (
           <ColumnView key={column.id} store={store} column={column} place={index} models={models} open={setDialog} />
@@ -87,6 +88,39 @@ export function RoomView({ store, openRooms }: { readonly store: RoomStore; read
   );
 }
 
+/** On a phone one column is on show: swiped, or chosen here. */
+function ColumnTabs({
+  columns,
+  row,
+}: {
+  readonly columns: readonly Column[];
+  readonly row: RefObject<HTMLDivElement | null>;
+}) {
+  const [shown, setShown] = useState(0);
+  useEffect(() => {
+    const element = row.current;
+    if (!element) return;
+    const look = () => setShown(Math.round(Math.abs(element.scrollLeft) / Math.max(1, element.clientWidth)));
+    element.addEventListener('scroll', look, { passive: true });
+    return () => element.removeEventListener('scroll', look);
+  }, [row]);
+  return (
+    <nav className="flex overflow-x-auto border-b border-line md:hidden" aria-label="Models of the room">
+      {columns.map(({ id, model }, place) => (
+        <button
+          key={id}
+          type="button"
+          className={`min-h-11 min-w-0 flex-1 truncate border-b-2 px-3 text-sm ${place === shown ? 'border-accent font-medium' : 'border-transparent text-soft'}`}
+          {...(place === shown && { 'aria-current': 'true' as const })}
+          onClick={() => row.current?.children[place]?.scrollIntoView({ inline: 'start', block: 'nearest' })}
+        >
+          {place + 1} · {model.split('/').at(-1)}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
 /** The list of rooms shows this one as soon as it was kept. */
 function useListRefresh(store: RoomStore, isAnswering: boolean): void {
   const client = useQueryClient();
@@ -97,7 +131,7 @@ function useListRefresh(store: RoomStore, isAnswering: boolean): void {
 }
 
 /** Alt and 1 to 6 look at a column, Alt and m adds a model. Alt keys are no plain letters: they work while one types. */
-function useColumnKeys(columns: React.RefObject<HTMLDivElement | null>, addModel: () => void): void {
+function useColumnKeys(columns: RefObject<HTMLDivElement | null>, addModel: () => void): void {
   const add = useRef(addModel);
   add.current = addModel;
   useEffect(() => {

@@ -26,9 +26,9 @@ const NAMED: Readonly<Record<string, string>> = {
   copy: '©',
 };
 
-/** Markdown may write a character as an entity. What comes out is text like any other, so it is cleaned again. */
+/** Markdown may write a character as an entity, and its reader decodes the numeric ones: what comes out is cleaned again. */
 export function decodeEntities(text: string): string {
-  if (!text.includes('&')) return text;
+  if (!text.includes('&')) return cleanText(text);
   const decoded = text.replace(/&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|([a-z]{2,8}));/g, (whole, decimal, hex, name) => {
     if (name !== undefined) return Object.hasOwn(NAMED, name) ? NAMED[name]! : whole;
     const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);

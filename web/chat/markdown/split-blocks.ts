@@ -99,5 +99,5 @@ function isTooMuch(text: string): boolean {
 }
 
 function limitOf(piece: string): number {
-  return /^[ \t]*(?:[-*+|]|\d+[.)])/.test(piece) ? BLOCK_MAX : PARAGRAPH_MAX;
+  return /^[ \t]*(?:\||[-*+][ \t]|\d+[.)][ \t])/.test(piece) ? BLOCK_MAX : PARAGRAPH_MAX;
 }
