@@ -83,13 +83,15 @@ export const CAPABILITIES: Readonly<Record<string, object>> = {
 const REASONING: Readonly<Record<string, string>> = {
   'anthropic-messages': 'anthropic-claude-v1',
   'bedrock-converse': 'anthropic-claude-v1',
-  'cohere-chat': 'cohere-chat-v2',
   gemini: 'google-gemini-v1',
   'openai-responses': 'openai-responses-v1',
 };
 
 /** Where a format leaves it to the model how reasoning is asked for: one of Anthropic's there. */
 const QUIRKS: Readonly<Record<string, RequestQuirks>> = { 'bedrock-converse': { reasoning: 'thinking' } };
+
+/** By what else it knows its own. */
+const REASONING_IDS: Readonly<Record<string, string>> = { 'cohere-chat': 'cohere-thinking' };
 
 export type Kept = 'kept' | 'approximated' | 'emulated' | 'dropped' | 'refused';
 const RANK: Readonly<Record<Loss['outcome'], number>> = { renamed: 0, approximated: 1, emulated: 2, dropped: 3 };
@@ -126,7 +128,11 @@ function takesChats(format: WireFormat): boolean {
 function keeps(format: WireFormat, more: object): Kept {
   const own = REASONING[format.id] ?? 'unknown';
   try {
-    const asked = JSON.parse(JSON.stringify(more).replaceAll('"OWN"', JSON.stringify(own))) as object;
+    const asked = JSON.parse(
+      JSON.stringify({ ...more })
+        .replaceAll('"OWN"', JSON.stringify(own))
+        .replaceAll('"r1"', JSON.stringify(REASONING_IDS[format.id] ?? 'r1')),
+    ) as object;
     const base = new Set(lossesOf(format, {}).map(({ field }) => field));
     const losses = lossesOf(format, asked).filter(({ field }) => !base.has(field));
     const worst = losses.toSorted((a, b) => RANK[b.outcome] - RANK[a.outcome])[0]?.outcome ?? 'renamed';

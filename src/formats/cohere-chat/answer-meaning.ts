@@ -5,9 +5,12 @@ import { Failure } from '../../generation/failure.ts';
 import { NO_USAGE, type Usage } from '../../generation/usage.ts';
 
 export const FORMAT = 'cohere-chat';
-/** Whose reasoning it is: thoughts stand in the content, the plan for calls of tools beside it. */
-export const THOUGHT_FORMAT = 'cohere-chat-v2';
-export const PLAN_FORMAT = 'cohere-tool-plan-v2';
+/**
+ * By these it is known when it comes back: thoughts stand in the content, the plan for calls of tools beside it. As a `format` of
+ * reasoning, which callers may check against OpenRouter's list, Cohere has no word.
+ */
+export const THOUGHT_ID = 'cohere-thinking';
+export const PLAN_ID = 'cohere-tool-plan';
 
 const FINISHES: Readonly<Record<string, FinishReason>> = {
   COMPLETE: 'stop',
@@ -29,7 +32,7 @@ export class CohereMeaning {
   content(piece: JsonObject, index: Json | undefined, events: GenerationEvent[]): void {
     const part = this.#part('content', index);
     if (typeof piece.thinking === 'string' && piece.thinking !== '') {
-      events.push({ type: 'reasoning-delta', part, kind: 'text', text: piece.thinking, format: THOUGHT_FORMAT });
+      events.push({ type: 'reasoning-delta', part, kind: 'text', text: piece.thinking, id: THOUGHT_ID });
     }
     if (typeof piece.text === 'string' && piece.text !== '')
       events.push({ type: 'text-delta', part, text: piece.text });
@@ -38,7 +41,7 @@ export class CohereMeaning {
   plan(text: Json | undefined, events: GenerationEvent[]): void {
     if (textOf(text) === '') return;
     const part = this.#part('plan', 0);
-    events.push({ type: 'reasoning-delta', part, kind: 'text', text: textOf(text), format: PLAN_FORMAT });
+    events.push({ type: 'reasoning-delta', part, kind: 'text', text: textOf(text), id: PLAN_ID });
   }
 
   callStart(call: JsonObject, index: Json | undefined, events: GenerationEvent[]): void {

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../base/json.ts';
 import { type Loss, listCacheMarks, listForeignExtras } from '../../generation/loss.ts';
 import type { Message, Part, RequestContent } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
-import { FORMAT, PLAN_FORMAT, THOUGHT_FORMAT } from './answer-meaning.ts';
+import { FORMAT, PLAN_ID, THOUGHT_ID } from './answer-meaning.ts';
 
 /** Canonical content as Cohere's messages. */
 export function buildMessages(content: RequestContent, target: RequestTarget, losses: Loss[]): readonly JsonObject[] {
@@ -58,7 +58,7 @@ class PartsBuilder {
   }
 
   assistant(parts: readonly Part[], path: string): readonly JsonObject[] {
-    const plan = parts.flatMap((part) => (part.type === 'reasoning' && part.format === PLAN_FORMAT ? [part.text] : []));
+    const plan = parts.flatMap((part) => (part.type === 'reasoning' && part.id === PLAN_ID ? [part.text] : []));
     const content = this.contents(parts, path, false);
     const tool_calls = parts.flatMap((part) =>
       part.type === 'tool-call'
@@ -88,8 +88,9 @@ class PartsBuilder {
       case 'media':
         return this.#media(part, path, takesPictures);
       case 'reasoning':
-        if (part.format === THOUGHT_FORMAT) return { type: 'thinking', thinking: part.text };
-        if (part.format !== PLAN_FORMAT) this.#lose(path, 'only its own family can read its reasoning back');
+        if (part.id === THOUGHT_ID && (part.kind ?? 'text') === 'text')
+          return { type: 'thinking', thinking: part.text };
+        if (part.id !== PLAN_ID) this.#lose(path, 'only its own family can read its reasoning back');
         return undefined;
       default:
         return undefined;
