@@ -30,6 +30,7 @@ import { loadProviders } from '../providers/provider.ts';
 import type { EngineBook } from '../routing/engine-book.ts';
 import { HealthBook } from '../routing/health-book.ts';
 import { catalogFacts } from '../statistics/catalog-changes.ts';
+import { DAY_MS, HOURS_KEPT_MS } from '../statistics/windows.ts';
 import { openJournal } from '../storage/journal.ts';
 import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { openVerificationBook } from '../verification/verification-book.ts';
@@ -136,12 +137,14 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     watchFile(demoPath(settings.home), clock, () => marketplace.change({ demo: readDemo(demoPath(settings.home)) })),
     watchFile(settings.envPath, clock, (text) => marketplace.change({ environment: environmentOf(text) })),
     clock.every(REFRESH_MS, () => void refresh()),
+    clock.every(DAY_MS, () => forgetHours(storage, clock.nowMs())),
     clock.every(TEND_MS, () => void budgets.tend().catch(() => undefined)),
     clock.every(
       REPLICA_DEAD_MS / 10,
       () => void keepLeases(storage, journal.replicaId, clock.nowMs()).catch(() => undefined),
     ),
   ];
+  forgetHours(storage, clock.nowMs());
   let keysPrint = '[]';
   const refresh = async (): Promise<void> => {
     try {
@@ -204,6 +207,11 @@ async function settleLeftOpen(journal: Journal, storage: Storage, nowMs: number,
   // What this replica held before is free again: its holds died with it, and its spending is in storage now.
   await storage.dropLeases(journal.replicaId);
   await storage.expireLeases(nowMs - REPLICA_DEAD_MS);
+}
+
+/** Old rows by the hour are dropped once a day. */
+function forgetHours(storage: Storage, nowMs: number): void {
+  void storage.statistics.forgetHours(nowMs - HOURS_KEPT_MS).catch(() => undefined);
 }
 
 /** Counts what an earlier version stored without counting it. In batches beside the traffic; a next start goes on where it stopped. */

@@ -13,7 +13,7 @@ import { joinSamples, METRICS, type Metric, type MetricValue } from '../statisti
 import { addUsage, NO_USAGE_AMOUNTS } from '../statistics/rollup.ts';
 import type { Group, LatencySum, UsageSum } from '../statistics/statistics-store.ts';
 import { type BucketGrain, bucketStart, bucketsIn, grainFor, nextBucket, rowsOf } from '../statistics/time-buckets.ts';
-import { DAY_MS } from '../statistics/windows.ts';
+import { DAY_MS, HOURS_KEPT_MS } from '../statistics/windows.ts';
 import type { Exchange } from './exchange.ts';
 import { answerPrivate } from './json-response.ts';
 import { instantOf } from './print-figure.ts';
@@ -96,7 +96,7 @@ async function queryActivity({ request, caller, exchange }: RouteCall): Promise<
   if (fields.split && !splitsOf(metric, fields.metric).includes(fields.split)) {
     throw invalid('split', `${fields.metric} cannot be split by ${fields.split}`);
   }
-  const range = readRange(fields);
+  const range = readRange(fields, exchange.clock.nowMs());
   const rows = await readRows(exchange, { fields, metric, range, accountId: caller!.key.accountId });
   const before = fields.compare ? rangeBefore(range) : undefined;
   const rowsBefore = before
@@ -149,12 +149,13 @@ interface Range {
   readonly buckets: readonly number[];
 }
 
-function readRange(fields: ActivityQuery): Range {
+function readRange(fields: ActivityQuery, nowMs: number): Range {
   const [from, to] = [Date.parse(fields.from), Date.parse(fields.to)];
   if (!(from < to)) throw invalid('to', 'must be after from');
   if (to - from > RANGE_DAYS_MAX * DAY_MS) throw invalid('from', 'at most ten years at once');
-  const grain = fields.grain ?? grainFor(from, to);
+  const grain = fields.grain ?? grainFor(from, to, nowMs);
   if (grain === 'hour' && to - from > HOURLY_DAYS_MAX * DAY_MS) throw invalid('grain', 'hours for at most 31 days');
+  if (grain === 'hour' && from < nowMs - HOURS_KEPT_MS) throw invalid('grain', 'hours are kept for 100 days');
   return rangeOf(grain, bucketStart(grain, from), to);
 }
 

@@ -5,7 +5,7 @@ import { joinSamples, METRICS, type Metric, type MetricId } from '../statistics/
 import { addUsage, NO_USAGE_AMOUNTS } from '../statistics/rollup.ts';
 import type { Group, LatencySum, UsageSum } from '../statistics/statistics-store.ts';
 import { type BucketGrain, bucketStart } from '../statistics/time-buckets.ts';
-import { DAY_MS } from '../statistics/windows.ts';
+import { DAY_MS, HOURS_KEPT_MS } from '../statistics/windows.ts';
 import type { Exchange } from './exchange.ts';
 import { answerPrivate } from './json-response.ts';
 import { readJsonBody } from './read-json-body.ts';
@@ -88,6 +88,8 @@ interface Question {
   readonly grain: BucketGrain | undefined;
   readonly fromMs: number;
   readonly toMs: number;
+  /** Rows by the hour are still kept. */
+  readonly isRecent: boolean;
 }
 
 interface Filter {
@@ -133,6 +135,9 @@ function readQuestion(fields: AnalyticsQuery, nowMs: number): Question {
   if (fields.granularity === 'hour' && toMs - fromMs > HOURLY_DAYS_MAX * DAY_MS) {
     throw invalid('granularity', 'hours for at most 31 days');
   }
+  if (fields.granularity === 'hour' && fromMs < nowMs - HOURS_KEPT_MS) {
+    throw invalid('granularity', 'hours are kept for 100 days');
+  }
   return {
     metrics: [...new Set(fields.metrics)].map((name) => [name, METRICS[known(NAMES, 'metrics', name)]] as const),
     dimensions: [...new Set(fields.dimensions ?? [])].map((name) => {
@@ -143,6 +148,7 @@ function readQuestion(fields: AnalyticsQuery, nowMs: number): Question {
     grain: fields.granularity,
     fromMs,
     toMs,
+    isRecent: fromMs >= nowMs - HOURS_KEPT_MS,
   };
 }
 
@@ -174,7 +180,8 @@ async function readRows(exchange: Exchange, question: Question, accountId: strin
     ...question.dimensions.map((name) => DIMENSIONS[name][0]),
     ...question.filters.map(({ column }) => column),
   ]);
-  const grain = question.grain === 'hour' || question.toMs - question.fromMs <= 2 * DAY_MS ? 'hour' : 'day';
+  const isShort = question.toMs - question.fromMs <= 2 * DAY_MS && question.isRecent;
+  const grain = question.grain === 'hour' || isShort ? 'hour' : 'day';
   // Rows begin at an hour or a day: those that the range cuts count whole.
   const fromMs = bucketStart(grain, question.fromMs);
   const window = { grain, fromMs, toMs: question.toMs, demo: 'include' } as const;

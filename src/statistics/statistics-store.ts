@@ -111,6 +111,8 @@ export interface StatisticsStore {
   listGenerations(query: LogQuery): Promise<readonly GenerationRecord[]>;
   /** Rolls up generations that were stored before there were rollups, a batch at a time; how many. Safe to repeat, exact. */
   backfill(): Promise<number>;
+  /** Drops rows by the hour that begin before; those by the day say the same in fewer rows. */
+  forgetHours(beforeMs: number): Promise<void>;
   /**
    * Keeps what changed since the version of the catalogue that was seen last, by whichever replica. The first one ever is only
    * remembered. How many changes there were.

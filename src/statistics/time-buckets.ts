@@ -1,4 +1,4 @@
-import { DAY_MS, type Grain, HOUR_MS } from './windows.ts';
+import { DAY_MS, type Grain, HOUR_MS, HOURS_KEPT_MS } from './windows.ts';
 
 /** Widths that an answer can be drawn in. Weeks begin on Monday, months on the first, all in UTC. */
 export type BucketGrain = 'hour' | 'day' | 'week' | 'month';
@@ -35,9 +35,9 @@ export function bucketsIn(grain: BucketGrain, fromMs: number, toMs: number, most
 }
 
 /** Few enough to be drawn, fine enough to show something. */
-export function grainFor(fromMs: number, toMs: number): BucketGrain {
+export function grainFor(fromMs: number, toMs: number, nowMs: number): BucketGrain {
   const days = (toMs - fromMs) / DAY_MS;
-  if (days <= 3) return 'hour';
+  if (days <= 3 && fromMs >= nowMs - HOURS_KEPT_MS) return 'hour';
   if (days <= 120) return 'day';
   return days <= 800 ? 'week' : 'month';
 }

@@ -1,6 +1,9 @@
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
+/** Rows by the hour are kept so long; those by the day for ever. */
+export const HOURS_KEPT_MS = 100 * DAY_MS;
+
 export type Grain = 'hour' | 'day';
 
 export function startOf(grain: Grain, atMs: number): number {

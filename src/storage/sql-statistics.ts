@@ -106,6 +106,12 @@ export class SqlStatistics implements StatisticsStore {
     });
   }
 
+  async forgetHours(beforeMs: number): Promise<void> {
+    for (const table of ROLLUPS) {
+      await this.#database.query(`DELETE FROM ${table} WHERE grain = 'hour' AND start_ms < $1`, [whole(beforeMs)]);
+    }
+  }
+
   recordCatalog({ version, facts, atMs }: Parameters<StatisticsStore['recordCatalog']>[0]): Promise<number> {
     return this.#database.exclusively(async (queries) => {
       const [known] = await queries.query('SELECT value FROM setting WHERE name = $1', [CATALOG_VERSION]);
@@ -156,6 +162,7 @@ export class SqlStatistics implements StatisticsStore {
   }
 }
 
+const ROLLUPS = ['usage_rollup', 'attempt_rollup', 'latency_rollup'] as const;
 const CATALOG_VERSION = 'catalogue-version';
 const CATALOG_FACTS = 'catalogue-facts';
 const SAVE_SETTING =
@@ -188,7 +195,7 @@ export function removeDemo(database: Database): Promise<number> {
       keys.map((row) => [textOf(row.key_hash)]),
     );
     const gone = await queries.query('DELETE FROM generation WHERE workspace_id = $1 RETURNING id', [DEMO_WORKSPACE]);
-    for (const table of ['usage_rollup', 'attempt_rollup', 'latency_rollup']) {
+    for (const table of ROLLUPS) {
       await queries.query(`DELETE FROM ${table} WHERE demo = 1`);
     }
     await queries.query(

@@ -106,6 +106,7 @@ test.each([
   { metric: 'mood' },
   { metric: 'requests', from: '2026-11-20T00:00:00Z' },
   { metric: 'requests', from: '2026-01-01T00:00:00Z', grain: 'hour' },
+  { metric: 'requests', from: '2026-07-01T00:00:00Z', to: '2026-07-02T00:00:00Z', grain: 'hour' },
   { metric: 'requests', from: '1990-01-01T00:00:00Z' },
   { metric: 'spend', split: 'outcome' },
   { metric: 'first_content_p50', split: 'app' },
