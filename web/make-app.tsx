@@ -77,10 +77,10 @@ function makeRouter(boot: Boot, pages: readonly PageRoute[], history: RouterHist
     basepath: boot.base || '/',
     defaultPreload: 'intent',
     scrollRestoration: typeof document !== 'undefined',
-    // The query string is plain text to us: a page reads it with URLSearchParams.
-    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
-    stringifySearch: (search) => {
-      const text = new URLSearchParams(search as Record<string, string>).toString();
+    // The query string is plain text to us: a page reads it with URLSearchParams, names that come twice included.
+    parseSearch: (text) => ({ pairs: [...new URLSearchParams(text)] }),
+    stringifySearch: ({ pairs = [] }) => {
+      const text = new URLSearchParams(pairs as [string, string][]).toString();
       return text === '' ? '' : `?${text}`;
     },
   });

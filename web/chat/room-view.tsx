@@ -33,7 +33,7 @@ export function RoomView({ store, openRooms }: { readonly store: RoomStore; read
   const [isSynced, setSynced] = useState(false);
   const columns = useRef<HTMLDivElement>(null);
   const isAnswering = isBusy(room);
-  useListRefresh(store, isAnswering);
+  useListRefresh(store, `${room.title} ${room.place} ${isAnswering}`);
   useColumnKeys(columns, () => setDialog({ what: 'model' }));
   useSyncScroll(columns, isSynced);
   const close = () => setDialog(undefined);
@@ -122,12 +122,13 @@ function ColumnTabs({
 }
 
 /** The list of rooms shows this one as soon as it was kept. */
-function useListRefresh(store: RoomStore, isAnswering: boolean): void {
+function useListRefresh(store: RoomStore, changed: string): void {
   const client = useQueryClient();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is what changed that asks for another list
   useEffect(() => {
-    if (isAnswering || store.room().messages.length === 0) return;
+    if (isBusy(store.room()) || store.room().messages.length === 0) return;
     void store.save().then(() => client.invalidateQueries({ queryKey: ROOM_LIST }));
-  }, [store, client, isAnswering]);
+  }, [store, client, changed]);
 }
 
 /** Alt and 1 to 6 look at a column, Alt and m adds a model. Alt keys are no plain letters: they work while one types. */
