@@ -1,11 +1,11 @@
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import { exact, UNKNOWN } from '../text/numbers.ts';
 import type { Cell, ChartTable } from './chart-table.ts';
 
 /** A chart's data in full, for reading. */
 export function TableTwin({ caption, table }: { readonly caption: string; readonly table: ChartTable }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-    <section className="max-h-full overflow-auto" tabIndex={0} aria-label={`Table: ${caption}`}>
+    <ScrollBox label={`Table: ${caption}`} className="max-h-full">
       <table className="w-full border-collapse text-sm">
         <caption className="sr-only">{caption}</caption>
         <thead>
@@ -37,7 +37,7 @@ export function TableTwin({ caption, table }: { readonly caption: string; readon
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }
 

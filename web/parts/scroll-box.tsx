@@ -1,0 +1,19 @@
+import type { ReactNode } from 'react';
+
+/** What is wider or taller than its place: it scrolls in itself, never the page, and keys reach it. Words for screen readers stay in it. */
+export function ScrollBox(props: {
+  readonly label: string;
+  readonly className?: string;
+  readonly children: ReactNode;
+}) {
+  return (
+    <section
+      aria-label={props.label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+      tabIndex={0}
+      className={`relative overflow-auto ${props.className ?? ''}`}
+    >
+      {props.children}
+    </section>
+  );
+}
