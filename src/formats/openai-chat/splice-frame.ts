@@ -8,6 +8,18 @@ import { normaliseFinishReason } from './finish-reason.ts';
 const encoder = new TextEncoder();
 const FRAME_START = encoder.encode('data: ');
 const FRAME_END = encoder.encode('\n\n');
+/** A frame without choices carries counts, which we send ourselves at the end; or more, such as what Azure's filters say. */
+const OF_COUNTS: ReadonlySet<string> = new Set([
+  ...['id', 'model', 'provider', 'object', 'created', 'choices', 'usage', 'x_groq'],
+  ...['system_fingerprint', 'service_tier', 'obfuscation'],
+]);
+
+function hasMore(document: JsonDocument): boolean {
+  return [...document.children(0)].some(
+    (member) => document.kind(member) !== 'null' && !OF_COUNTS.has(document.key(member)),
+  );
+}
+
 const DETAILS = ',"reasoning_details":[{"type":"reasoning.text","text":';
 const DETAILS_START = `"${DETAILS}"`;
 const DETAILS_END = '","format":"unknown","index":0}]';
@@ -41,7 +53,7 @@ export class FrameSplicer {
   spliceFrame(document: JsonDocument): Uint8Array | undefined {
     const choices = document.member(0, 'choices');
     const isEmpty = choices === undefined || document.after(choices) === choices + 1;
-    if (isEmpty) return undefined;
+    if (isEmpty && !hasMore(document)) return undefined;
     const edits = new ByteEdits();
     for (const edit of this.#frameEdits(document, CHUNK)) edits.replace(edit.start, edit.end, edit.insert);
     return joinBytes([FRAME_START, edits.apply(document.bytes), FRAME_END]);
