@@ -3,12 +3,13 @@ import { compact, exact } from '../text/numbers.ts';
 import { BottomMarks, everyNth, LeftAxis } from './axes.tsx';
 import { zeroAxis } from './axis-ticks.ts';
 import { type ChartFacts, ChartFrame } from './chart-frame.tsx';
+import type { ChartTable } from './chart-table.ts';
 import { Drawing } from './drawing.tsx';
 import { isWeekend, shortDay, summariseDays } from './summarise.ts';
 import { drawingId, Legend, Textures, textureFill } from './textures.tsx';
 
 export interface StackedDay {
-  /** `YYYY-MM-DD` in UTC; days in order, none left out, the last one still going on. */
+  /** `YYYY-MM-DD` in UTC, or the start of another span that `nameOf` can name; in order, none left out, the last one still going on. */
   readonly date: string;
   /** As many as `series`. */
   readonly values: readonly number[];
@@ -20,6 +21,10 @@ export interface StackedDaysProps extends ChartFacts {
   /** For axis and readout; compact numbers unless given. */
   readonly format?: (value: number) => string;
   readonly summary?: string;
+  /** Words for a span, where it is no day: `Apr 5, 14:00`. */
+  readonly nameOf?: (date: string) => string;
+  /** The data in full, where the numbers drawn are not exact. */
+  readonly table?: () => ChartTable;
 }
 
 const HEIGHTS = { small: 106, middle: 202, large: 298 } as const;
@@ -27,11 +32,11 @@ const LEFT = 48;
 
 /** One bar per day, made of the series on top of each other. Weekends are shaded, today is hollow since it is not over. */
 export function StackedDays(props: StackedDaysProps) {
-  const { series, data, unit, title, size = 'middle', format = compact } = props;
+  const { series, data, unit, title, size = 'middle', format = compact, nameOf = shortDay } = props;
   const id = drawingId(useId());
   const totals = data.map(({ date, values }) => ({ date, total: values.reduce((all, value) => all + value, 0) }));
   const summary = props.summary ?? summariseDays(totals, unit);
-  const table = () => ({
+  const ownTable = () => ({
     columns: [{ name: 'Day' }, ...[...series, 'Total'].map((name) => ({ name, isFigure: true }))],
     rows: data.map(({ date, values }, index) => [date, ...values, totals[index]!.total]),
   });
@@ -40,8 +45,8 @@ export function StackedDays(props: StackedDaysProps) {
     if (!day) return '';
     const parts = series.map((name, place) => `${name} ${format(day.values[place] ?? 0)}`);
     const total = format === compact ? exact(totals[index]!.total) : format(totals[index]!.total);
-    const today = index === data.length - 1 ? ' (today, so far)' : '';
-    return `${shortDay(day.date)}${today}: ${total} ${unit}${series.length > 1 ? ` · ${parts.join(' · ')}` : ''}`;
+    const today = index === data.length - 1 ? ' (so far)' : '';
+    return `${nameOf(day.date)}${today}: ${total} ${unit}${series.length > 1 ? ` · ${parts.join(' · ')}` : ''}`;
   };
   const height = HEIGHTS[size];
   const places = (width: number) => data.map((_, index) => placeOf(index, data.length, width));
@@ -49,11 +54,11 @@ export function StackedDays(props: StackedDaysProps) {
     <ChartFrame
       {...props}
       summary={summary}
-      table={table}
+      table={props.table ?? ownTable}
       legend={series.length > 1 && <Legend id={id} names={series} />}
     >
       <Drawing label={`${title}. ${summary}`} height={height} places={places} readout={readout}>
-        {(width, at) => <Bars {...{ id, data, totals, width, height, at, format }} count={series.length} />}
+        {(width, at) => <Bars {...{ id, data, totals, width, height, at, format, nameOf }} count={series.length} />}
       </Drawing>
     </ChartFrame>
   );
@@ -72,22 +77,23 @@ interface BarsProps {
   readonly height: number;
   readonly at: number | undefined;
   readonly format: (value: number) => string;
+  readonly nameOf: (date: string) => string;
 }
 
-function Bars({ id, data, totals, count, width, height, at, format }: BarsProps) {
+function Bars({ id, data, totals, count, width, height, at, format, nameOf }: BarsProps) {
   const bottom = height - 18;
   const axis = zeroAxis(Math.max(0, ...totals.map(({ total }) => total)), bottom, 6);
   const step = (width - LEFT - 4) / Math.max(1, data.length);
   const thick = Math.max(1, Math.min(28, step * 0.76));
   const nth = everyNth(data.length, width - LEFT);
   const marks = data
-    .map(({ date }, index) => ({ at: placeOf(index, data.length, width), text: shortDay(date) }))
+    .map(({ date }, index) => ({ at: placeOf(index, data.length, width), text: nameOf(date) }))
     .filter((_, index) => (data.length - 1 - index) % nth === 0);
   return (
     <>
       <Textures id={id} count={count} />
       {data.map(({ date }, index) =>
-        isWeekend(date) || index === at ? (
+        (nameOf === shortDay && isWeekend(date)) || index === at ? (
           <rect
             key={date}
             x={placeOf(index, data.length, width) - step / 2}
