@@ -13,8 +13,8 @@ export const eventRoutes: readonly Route[] = [
 
 /** A sign of life for proxies that cut silent connections. */
 const HEARTBEAT_MS = 15_000;
-/** Of one reader that does not read: then its stream ends, and it may come back with the last id it saw. */
-const WAITING_BYTES_MAX = 256 * 1024;
+/** For one reader that does not read: then its stream ends, and it may come back with the last id it saw. */
+const WAITING_MAX = 500;
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
@@ -49,15 +49,15 @@ class EventStream {
   isAllowed: () => boolean = () => true;
   readonly #exchange: Exchange;
   readonly #listener: Listener;
-  readonly #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
+  /** Printed when they are read, not when they happen: whoever settles an answer waits for no listener. */
+  readonly #waiting: (string | HubEvent)[] = [];
   #wake: (() => void) | undefined;
   #stops: (() => void)[] = [];
   #isClosed = false;
 
   constructor(exchange: Exchange, listener: Omit<Listener, 'hear'>) {
     this.#exchange = exchange;
-    this.#listener = { ...listener, hear: (event) => this.#send(this.#print(event)) };
+    this.#listener = { ...listener, hear: (event) => this.#send(event) };
   }
 
   open(lastEventId: string | null): ReadableStream<Uint8Array> {
@@ -75,8 +75,8 @@ class EventStream {
         // Pulled by the reader's socket: what it does not take waits here, within bounds.
         pull: async (controller) => {
           while (this.#waiting.length === 0 && !this.#isClosed) await new Promise<void>((wake) => (this.#wake = wake));
-          if (this.#waiting.length > 0) controller.enqueue(Buffer.concat(this.#waiting.splice(0)));
-          this.#waitingBytes = 0;
+          const text = this.#waiting.splice(0).map((one) => (typeof one === 'string' ? one : this.#print(one)));
+          if (text.length > 0) controller.enqueue(encoder.encode(text.join('')));
           if (this.#isClosed) controller.close();
         },
         cancel: () => this.close(),
@@ -95,19 +95,17 @@ class EventStream {
   #catchUp(lastEventId: string): void {
     const missed = this.#exchange.events.since(lastEventId, this.#listener);
     if (typeof missed === 'string') this.#send(`event: missed\ndata: ${JSON.stringify({ reason: missed })}\n\n`);
-    else for (const event of missed) this.#send(this.#print(event));
+    else for (const event of missed) this.#send(event);
   }
 
-  #send(text: string): void {
+  #send(one: string | HubEvent): void {
     if (this.#isClosed) return;
-    const bytes = encoder.encode(text);
-    this.#waitingBytes += bytes.length;
-    if (this.#waitingBytes > WAITING_BYTES_MAX) {
+    this.#waiting.push(one);
+    if (this.#waiting.length > WAITING_MAX) {
       this.#waiting.length = 0;
       this.close();
       return;
     }
-    this.#waiting.push(bytes);
     this.#wake?.();
   }
 
