@@ -1,12 +1,12 @@
-/** Makes what a page needs to run the engine: its own script, one for a module worker, the kernels and the picture codecs. */
+/** Makes what a page needs to run the engine: the script of a module worker, the kernels and the picture codecs. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readInstalledCodec } from '../pictures/read-installed-codec.ts';
 
-/** Writes `page.js`, `worker.js`, `kernels.wasm`, `jpeg.wasm` and `webp.wasm` into a folder. */
+/** Writes `worker.js`, `kernels.wasm`, `jpeg.wasm` and `webp.wasm` into a folder. */
 export async function buildWorker(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const name of ['page', 'worker']) await writeFile(join(folder, `${name}.js`), await bundle(`${name}.ts`));
+  await writeFile(join(folder, 'worker.js'), await bundle('worker.ts'));
   const kernels = Bun.file(join(import.meta.dir, '..', 'kernels', 'kernels.wasm'));
   await writeFile(join(folder, 'kernels.wasm'), await kernels.bytes());
   for (const codec of ['jpeg', 'webp'] as const) {

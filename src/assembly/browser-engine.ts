@@ -10,7 +10,7 @@ export function browserEngine(installation: string): EngineFiles {
   const folder = join(installation, 'dist', 'browser-engine');
   let built: Promise<string> | undefined;
   const build = async (): Promise<string> => {
-    if (!existsSync(join(folder, 'page.js'))) {
+    if (!existsSync(join(folder, 'worker.js'))) {
       await promisify(execFile)(process.execPath, [join(installation, 'bin', 'build-browser-engine.ts')]);
     }
     return folder;

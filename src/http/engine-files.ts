@@ -1,11 +1,8 @@
 import type { Route } from './route.ts';
 
-/** The page's own script; it starts the worker beside it. */
-export const ENGINE_SCRIPT = '/engine/page.js';
-
 /** Where the parts of the bundled engine lie on disk: what `npm install` built for browsers, and the weights. */
 export interface EngineFiles {
-  /** Holds `page.js`, `worker.js` and the `.wasm` files. Built on first use where it is missing. */
+  /** Holds `worker.js` and the `.wasm` files. Built on first use where it is missing. */
   browserFolder(): Promise<string>;
   readonly weights: string;
   readonly projector: string;
@@ -21,7 +18,6 @@ const TYPES: Readonly<Record<string, string>> = {
 export function engineFileRoutes(files: EngineFiles): readonly Route[] {
   const built = (name: string) => async (): Promise<string> => `${await files.browserFolder()}/${name}`;
   const places: Readonly<Record<string, () => Promise<string>>> = {
-    'page.js': built('page.js'),
     'worker.js': built('worker.js'),
     'kernels.wasm': built('kernels.wasm'),
     'jpeg.wasm': built('jpeg.wasm'),

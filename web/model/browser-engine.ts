@@ -1,8 +1,31 @@
-import type { FromWorker, ToWorker } from '../../engine/browser/messages.ts';
 import { withBase } from '../api/fetch-api.ts';
 
 const CONTEXT_TOKENS = 2048;
 const OUTPUT_TOKENS_MAX = 512;
+
+/** What is said to the engine's worker and heard of it: the parts of `engine/browser/messages.ts` that a page needs. */
+type ToWorker =
+  | {
+      readonly type: 'open';
+      readonly weights: ArrayBuffer;
+      readonly projector: ArrayBuffer;
+      readonly kernels: ArrayBuffer;
+      readonly codecs: { readonly jpeg: string; readonly webp: string };
+      readonly contextTokens: number;
+      readonly outputTokensMax: number;
+    }
+  | { readonly type: 'generate'; readonly id: number; readonly request: unknown }
+  | { readonly type: 'cancel'; readonly id: number };
+
+type FromWorker =
+  | { readonly type: 'opened' }
+  | { readonly type: 'unavailable'; readonly message: string }
+  | { readonly type: 'refused'; readonly id: number; readonly message: string }
+  | { readonly type: 'answer'; readonly id: number; readonly event: AnswerEvent };
+
+type AnswerEvent =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'ended'; readonly counts: Ended };
 
 export interface Ended {
   readonly promptTokens: number;
