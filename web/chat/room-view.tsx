@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, type RefObject, Suspense, useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { Button } from '../parts/button.tsx';
 import { Announcer } from './announcer.tsx';
 import { ColumnView } from './column-view.tsx';
 import { Composer } from './composer.tsx';
@@ -50,7 +51,15 @@ export function RoomView({ store, openRooms }: { readonly store: RoomStore; read
       />
       {problem && (
         <p className="border-b border-line bg-warn-wash px-4 py-1.5 text-sm" role="alert">
-          Not kept: {problem}
+          Not kept: {problem}{' '}
+          {room.place === 'server' && (
+            <Button
+              className="ms-2"
+              onClick={() => store.change((before) => ({ ...before, place: 'browser', version: 0 }))}
+            >
+              Keep it in this browser
+            </Button>
+          )}
         </p>
       )}
       {room.columns.length > 1 && <ColumnTabs columns={room.columns} row={columns} />}
