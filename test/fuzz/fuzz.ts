@@ -4,6 +4,7 @@ import type { FuzzTarget } from './targets.ts';
 
 /** A parser that takes longer for one short input hangs. */
 const INPUT_MS_MAX = 100;
+const LOOKS = 3;
 const RSS_GROWTH_MAX = 256 * 1024 * 1024;
 /** A part draws its inputs from a seed of its own, so that a finding is made again without all before it. */
 const PART = 100_000;
@@ -41,19 +42,24 @@ export function fuzz(
     }
     const index = lottery[Math.floor(random.next() * lottery.length)]!;
     const input = makeInput(random);
-    const fromMs = performance.now();
-    try {
-      if (targets[index]!.run(input)) counts[index]!.read++;
-    } catch (error) {
-      const text = Buffer.from(input.bytes).toString('latin1');
-      findings.push(
-        `${targets[index]!.name}, seed ${options.seed}, input ${done}: ${error} for ${JSON.stringify(text.slice(0, 400))}`,
-      );
+    const target = targets[index]!;
+    let tookMs = Number.POSITIVE_INFINITY;
+    // A busy machine stops a process for longer than any input takes: what is slow is asked once more.
+    for (let look = 0; look < LOOKS && tookMs > INPUT_MS_MAX; look++) {
+      const fromMs = performance.now();
+      try {
+        if (target.run(input) && look === 0) counts[index]!.read++;
+      } catch (error) {
+        const text = Buffer.from(input.bytes).toString('latin1');
+        findings.push(
+          `${target.name}, seed ${options.seed}, input ${done}: ${error} for ${JSON.stringify(text.slice(0, 400))}`,
+        );
+      }
+      tookMs = Math.min(tookMs, performance.now() - fromMs);
     }
-    const tookMs = performance.now() - fromMs;
     counts[index]!.inputs++;
     if (tookMs > slowestMs) slowestMs = tookMs;
-    if (tookMs > INPUT_MS_MAX) findings.push(`${targets[index]!.name}, input ${done}: took ${Math.round(tookMs)} ms`);
+    if (tookMs > INPUT_MS_MAX) findings.push(`${target.name}, input ${done}: took ${Math.round(tookMs)} ms`);
   }
   const rssGrowthBytes = rssBytes === 0 ? 0 : Math.max(0, process.memoryUsage.rss() - rssBytes);
   if (rssGrowthBytes > RSS_GROWTH_MAX) findings.push(`memory grew by ${Math.round(rssGrowthBytes / 2 ** 20)} MB`);
