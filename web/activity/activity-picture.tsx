@@ -6,7 +6,15 @@ import { StackedDays } from '../charts/stacked-days.tsx';
 import { CELL, HEAD_CELL, HEAD_NUMBER, NUMBER, ROW_NAME, TableFrame } from '../console/block.tsx';
 import { Button } from '../parts/button.tsx';
 import { counted, exact, percent } from '../text/numbers.ts';
-import { bucketName, heightOf, printValue, tableOf, tellChange } from './activity-question.ts';
+import {
+  bucketMark,
+  bucketName,
+  heightOf,
+  printValue,
+  samplesNeeded,
+  tableOf,
+  tellChange,
+} from './activity-question.ts';
 
 /** More colours and textures than these nobody tells apart; the table has all. */
 const STACKED_MAX = 8;
@@ -30,6 +38,7 @@ export function ActivityPicture({ activity, metric }: PictureProps) {
           title={shown.length > 1 ? series.name : metric.label}
           size={shown.length > 1 ? 'small' : 'middle'}
           n={series.n}
+          needed={samplesNeeded(activity.metric)}
           series={[metric.label]}
           data={activity.buckets.map((date, index) => ({ date, values: [heightOf(series.values[index])] }))}
           summary={`${printValue(series.total, activity.unit)} over the whole range. An empty place had too few samples.`}
@@ -67,11 +76,13 @@ function Stacked({ activity, metric }: PictureProps) {
 function commonOf(activity: Activity, metric: ActivityMeta['metrics'][number]) {
   const { unit, grain, meta } = activity;
   return {
-    unit: unit === 'usd' ? '' : unit === 'count' ? metric.label.toLowerCase() : unit,
+    // Money, times and shares have their unit in the figure.
+    unit: unit === 'count' ? metric.label.toLowerCase() : unit === 'tokens' ? unit : '',
     format: (value: number) => printValue(unit === 'usd' ? decimalText(value) : value, unit),
     nameOf: (start: string) => bucketName(start, grain),
+    markOf: (start: string) => bucketMark(start, grain),
     table: () => tableOf(activity),
-    source: `one bar a ${grain}, summed from rows of a ${meta.grain}`,
+    source: `one bar for each ${grain}, summed from rows by ${meta.grain}`,
   };
 }
 
@@ -92,7 +103,7 @@ export function ActivityTable({ activity, metric }: PictureProps) {
     <section aria-label="In figures" className="mt-8">
       <div className="mb-2 flex flex-wrap items-center gap-3">
         <p className="flex-1 text-sm text-soft">
-          {counted(series.length, 'row')}, largest first. Grain: {activity.grain}, answered from rows of a{' '}
+          {counted(series.length, 'row')}, largest first. Grain: {activity.grain}, answered from rows by{' '}
           {activity.meta.grain}.{activity.meta.includes_demo && ' The demonstration is in these figures.'}
         </p>
         <Button onClick={save}>Download CSV</Button>

@@ -103,6 +103,18 @@ export function bucketName(start: string, grain: Activity['grain']): string {
   return day;
 }
 
+/** Below an axis: hours alone, but for the first of a day. */
+export function bucketMark(start: string, grain: Activity['grain']): string {
+  const hour = new Date(start).getUTCHours();
+  return grain === 'hour' && hour !== 0 ? `${String(hour).padStart(2, '0')}:00` : bucketName(start, 'day');
+}
+
+/** Samples that a metric needs before it is shown, where it is no sum. */
+export function samplesNeeded(metric: Metric): number {
+  if (metric.endsWith('_p50')) return 20;
+  return metric === 'error_rate' || metric.endsWith('_p90') ? 50 : 1;
+}
+
 /** Everything with every digit: what CSV holds and what "view as table" shows. Money stays text. */
 export function tableOf({ buckets, series, previous }: Activity): ChartTable {
   const cellOf = (value: Value | undefined) => value ?? undefined;

@@ -23,16 +23,19 @@ export interface StackedDaysProps extends ChartFacts {
   readonly summary?: string;
   /** Words for a span, where it is no day: `Apr 5, 14:00`. */
   readonly nameOf?: (date: string) => string;
+  /** The same below the axis, where there is less room. */
+  readonly markOf?: (date: string) => string;
   /** The data in full, where the numbers drawn are not exact. */
   readonly table?: () => ChartTable;
 }
 
 const HEIGHTS = { small: 106, middle: 202, large: 298 } as const;
-const LEFT = 48;
+/** Room for `$0.00025`. */
+const LEFT = 56;
 
 /** One bar per day, made of the series on top of each other. Weekends are shaded, today is hollow since it is not over. */
 export function StackedDays(props: StackedDaysProps) {
-  const { series, data, unit, title, size = 'middle', format = compact, nameOf = shortDay } = props;
+  const { series, data, unit, title, size = 'middle', format = compact, nameOf = shortDay, markOf = nameOf } = props;
   const id = drawingId(useId());
   const totals = data.map(({ date, values }) => ({ date, total: values.reduce((all, value) => all + value, 0) }));
   const summary = props.summary ?? summariseDays(totals, unit);
@@ -58,7 +61,7 @@ export function StackedDays(props: StackedDaysProps) {
       legend={series.length > 1 && <Legend id={id} names={series} />}
     >
       <Drawing label={`${title}. ${summary}`} height={height} places={places} readout={readout}>
-        {(width, at) => <Bars {...{ id, data, totals, width, height, at, format, nameOf }} count={series.length} />}
+        {(width, at) => <Bars {...{ id, data, totals, width, height, at, format, markOf }} count={series.length} />}
       </Drawing>
     </ChartFrame>
   );
@@ -77,23 +80,23 @@ interface BarsProps {
   readonly height: number;
   readonly at: number | undefined;
   readonly format: (value: number) => string;
-  readonly nameOf: (date: string) => string;
+  readonly markOf: (date: string) => string;
 }
 
-function Bars({ id, data, totals, count, width, height, at, format, nameOf }: BarsProps) {
+function Bars({ id, data, totals, count, width, height, at, format, markOf }: BarsProps) {
   const bottom = height - 18;
   const axis = zeroAxis(Math.max(0, ...totals.map(({ total }) => total)), bottom, 6);
   const step = (width - LEFT - 4) / Math.max(1, data.length);
   const thick = Math.max(1, Math.min(28, step * 0.76));
   const nth = everyNth(data.length, width - LEFT);
   const marks = data
-    .map(({ date }, index) => ({ at: placeOf(index, data.length, width), text: nameOf(date) }))
+    .map(({ date }, index) => ({ at: placeOf(index, data.length, width), text: markOf(date) }))
     .filter((_, index) => (data.length - 1 - index) % nth === 0);
   return (
     <>
       <Textures id={id} count={count} />
       {data.map(({ date }, index) =>
-        (nameOf === shortDay && isWeekend(date)) || index === at ? (
+        (markOf === shortDay && isWeekend(date)) || index === at ? (
           <rect
             key={date}
             x={placeOf(index, data.length, width) - step / 2}

@@ -51,10 +51,16 @@ export interface Tile {
   readonly title?: string;
 }
 
+const ROW_TILES_MAX = 7;
+const ONE_ROW = 'lg:grid-cols-[repeat(auto-fit,minmax(7.5rem,1fr))]';
+const TWO_ROWS = 'lg:grid-cols-4';
+
 /** Figures one reads first, side by side without boxes. */
 export function Tiles({ tiles }: { readonly tiles: readonly Tile[] }) {
   return (
-    <dl className="grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 lg:grid-cols-[repeat(auto-fit,minmax(7.5rem,1fr))]">
+    <dl
+      className={`grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 ${tiles.length > ROW_TILES_MAX ? TWO_ROWS : ONE_ROW}`}
+    >
       {tiles.map(({ name, value, note, title }) => (
         <div key={name} className="min-w-0 border-l-2 border-line pl-3">
           <dt className="text-xs text-soft">{name}</dt>

@@ -74,7 +74,7 @@ export function KeyTable(props: {
               <Spent amount={key.usage_monthly} />
               <Spent amount={key.usage} />
               <td className={`${CELL} min-w-44`}>
-                <Limit known={key} />
+                <LimitBar known={key} />
               </td>
               <td className={`${CELL} whitespace-nowrap`}>
                 <span title={exactTime(key.created_at)}>{day(key.created_at)}</span>
@@ -111,7 +111,8 @@ function Spent({ amount }: { readonly amount: number }) {
   );
 }
 
-function Limit({ known }: { readonly known: KeyListing }) {
+/** What is left of a limit, drawn and in words. */
+export function LimitBar({ known }: { readonly known: KeyListing }) {
   const facts = limitFacts(known);
   if (!facts) return <span className="text-soft">none</span>;
   const isNear = facts.share >= 0.9;
