@@ -36,7 +36,7 @@ const EVERYTHING = {
 };
 
 /** No caller speaks these: only their meaning is read, by all SDKs. */
-const PROVIDERS_ONLY = ['bedrock-converse', 'cohere-chat'];
+const PROVIDERS_ONLY = ['bedrock-converse', 'cohere-chat', 'ollama-chat'];
 
 const recordings = [...FORMATS_OF(READERS), ...PROVIDERS_ONLY].flatMap((format) =>
   readRecordings(format).map((recording) => ({ ...recording, format })),
