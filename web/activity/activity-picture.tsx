@@ -76,6 +76,7 @@ function Stacked({ activity, metric }: PictureProps) {
 function commonOf(activity: Activity, metric: ActivityMeta['metrics'][number]) {
   const { unit, grain, meta } = activity;
   return {
+    level: 2 as const,
     // Money, times and shares have their unit in the figure.
     unit: unit === 'count' ? metric.label.toLowerCase() : unit === 'tokens' ? unit : '',
     format: (value: number) => printValue(unit === 'usd' ? decimalText(value) : value, unit),

@@ -126,7 +126,7 @@ interface TopProps {
 
 export function TopTable({ title, rows, linkOf, empty }: TopProps) {
   return (
-    <section aria-label={title} className="min-w-0">
+    <div className="min-w-0">
       <h2 className="mb-2 font-semibold">{title}</h2>
       {rows.length === 0 ? (
         <p className="rounded-md border border-dashed border-line-strong px-4 py-5 text-sm text-soft">{empty}</p>
@@ -167,7 +167,7 @@ export function TopTable({ title, rows, linkOf, empty }: TopProps) {
           </table>
         </TableFrame>
       )}
-    </section>
+    </div>
   );
 }
 

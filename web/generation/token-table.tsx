@@ -26,7 +26,7 @@ export function TokenTable({ tokens }: Pick<GenerationDetail, 'tokens'>) {
       title="Tokens"
       note={`Native: the provider’s own count (${provenance}). Normalised: what the price was made from.`}
     >
-      <TableFrame label="Tokens">
+      <TableFrame label="Tokens by part">
         <table className="w-full text-sm">
           <caption className="sr-only">Tokens by part, native and normalised</caption>
           <thead>

@@ -33,7 +33,7 @@ export function Header({ openPalette }: { readonly openPalette: () => void }) {
           type="button"
           onClick={openPalette}
           aria-keyshortcuts="Control+K Meta+K"
-          aria-label="Search"
+          aria-label="Search models, pages… (Ctrl K)"
           className="flex min-h-8 items-center gap-2 rounded-md border border-line-strong bg-surface px-2.5 text-sm text-soft hover:bg-raised md:w-56 pointer-coarse:min-h-11"
         >
           <Icon name="search" />
