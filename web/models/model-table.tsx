@@ -1,0 +1,114 @@
+import { memo } from 'react';
+import type { ModelColumn } from './columns.tsx';
+import type { ModelRow } from './rows.ts';
+
+export interface ModelTableProps {
+  readonly rows: readonly ModelRow[];
+  readonly columns: readonly ModelColumn[];
+  readonly caption: string;
+  readonly sort: string;
+  readonly setSort: (sort: string) => void;
+  /** Ids of the rows that are chosen for comparing; left out, nothing can be. */
+  readonly picked?: readonly string[];
+  readonly pick?: (id: string) => void;
+}
+
+/** Rows as a table; below 48 rem only the deciding columns. */
+export function ModelTable({ rows, columns, caption, sort, setSort, picked = [], pick }: ModelTableProps) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
+    <section aria-label={caption} tabIndex={0} className="overflow-x-auto">
+      <table className="w-full border-collapse text-sm">
+        <caption className="sr-only">{caption}</caption>
+        <thead>
+          <tr className="border-b border-line-strong">
+            {pick && (
+              <th scope="col" className="w-8 max-md:hidden">
+                <span className="sr-only">Compare</span>
+              </th>
+            )}
+            {columns.map((column) => (
+              <Heading key={column.key} {...{ column, sort, setSort }} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <Row key={row.id} {...{ row, columns }} isPicked={picked.includes(row.id)} {...(pick && { pick })} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Heading(props: Pick<ModelTableProps, 'sort' | 'setSort'> & { readonly column: ModelColumn }) {
+  const { column, sort, setSort } = props;
+  const { key, name, isFigure, isNarrow, isDownFirst, canSort = true } = column;
+  const at = sort === key ? 'ascending' : sort === `-${key}` ? 'descending' : undefined;
+  const next = at === undefined ? (isDownFirst ? `-${key}` : key) : at === 'ascending' ? `-${key}` : key;
+  const look = `wrap-normal px-2 py-1.5 align-bottom text-xs font-medium text-soft ${isFigure ? 'text-right' : 'text-left'} ${isNarrow ? '' : 'max-md:hidden'}`;
+  if (!canSort) {
+    return (
+      <th scope="col" className={look}>
+        {name}
+      </th>
+    );
+  }
+  return (
+    <th scope="col" aria-sort={at ?? 'none'} className={look}>
+      <button
+        type="button"
+        onClick={() => setSort(next)}
+        className={`inline-flex min-h-6 items-end gap-1 hover:text-ink ${at ? 'font-semibold text-ink' : ''} ${isFigure ? 'text-right' : 'text-left'}`}
+      >
+        {name}
+        <span aria-hidden="true" className={at ? '' : 'opacity-0'}>
+          {at === 'descending' ? '↓' : '↑'}
+        </span>
+      </button>
+    </th>
+  );
+}
+
+interface RowProps {
+  readonly row: ModelRow;
+  readonly columns: readonly ModelColumn[];
+  readonly isPicked: boolean;
+  readonly pick?: (id: string) => void;
+}
+
+/** Drawn again only when something of the row changed: a keystroke in the filter moves most rows, and changes none. */
+const Row = memo(function Row({ row, columns, isPicked, pick }: RowProps) {
+  return (
+    <tr
+      data-row={row.id}
+      className={`border-b border-line focus-within:bg-raised hover:bg-raised ${isPicked ? 'bg-accent-wash' : ''}`}
+    >
+      {pick && (
+        <td className="w-8 pl-2 align-top max-md:hidden">
+          <label className="flex min-h-9 items-center">
+            <input type="checkbox" className="size-4 accent-current" checked={isPicked} onChange={() => pick(row.id)} />
+            <span className="sr-only">
+              Compare <bdi>{row.name}</bdi>
+            </span>
+          </label>
+        </td>
+      )}
+      {columns.map(({ key, cell, isFigure, isNarrow }) =>
+        key === 'name' ? (
+          <th key={key} scope="row" className="max-w-80 min-w-36 px-2 py-1.5 text-left align-top font-normal">
+            {cell(row)}
+          </th>
+        ) : (
+          <td
+            key={key}
+            className={`px-2 py-1.5 align-top ${isFigure ? 'figures text-right whitespace-nowrap' : ''} ${isNarrow ? '' : 'max-md:hidden'}`}
+          >
+            {cell(row)}
+          </td>
+        ),
+      )}
+    </tr>
+  );
+});

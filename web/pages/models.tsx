@@ -1,0 +1,40 @@
+import type { ModelList } from '../../src/contract/model-list.ts';
+import type { ModelStats } from '../../src/contract/statistics.ts';
+import { useApi } from '../api/use-api.ts';
+import { activeFilters, readFilters } from '../models/filters.ts';
+import { ModelBrowser } from '../models/model-browser.tsx';
+import { Answered } from '../parts/states.tsx';
+import type { Page, PageCall } from './page.ts';
+
+const ALL = '/api/x/models';
+/** What the server draws; the rest follows at once. */
+const FIRST = '/api/x/models?limit=40';
+const STATS = '/api/x/stats/models?window=7d';
+
+/** Does the address ask for something that the newest forty cannot answer? */
+function asksMore(search: URLSearchParams): boolean {
+  return search.has('ask') || search.has('sort') || activeFilters(readFilters(search)).length > 0;
+}
+
+function Models({ search }: PageCall) {
+  const all = useApi<ModelList>(ALL);
+  const first = useApi<ModelList>(FIRST, { enabled: false });
+  const stats = useApi<ModelStats>(STATS);
+  const query = all.data === undefined && first.data !== undefined && !asksMore(search) ? first : all;
+  return (
+    <div className="mx-auto max-w-[90rem] px-4 py-6">
+      <Answered query={query} what="the models" height="h-[40rem]">
+        {(list) => <ModelBrowser list={list} stats={stats.data} isWhole={query === all} />}
+      </Answered>
+    </div>
+  );
+}
+
+const page: Page = {
+  title: ({ search }) => (search.get('q') ? `Models: ${search.get('q')?.slice(0, 60)}` : 'Models'),
+  description: () => 'Every model of this installation by price, context, abilities, providers and measured speed.',
+  preload: ({ search }) => [asksMore(search) ? ALL : FIRST, STATS],
+  isPublic: true,
+  Component: Models,
+};
+export default page;
