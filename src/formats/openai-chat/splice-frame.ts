@@ -52,7 +52,9 @@ export class FrameSplicer {
   /** Undefined for a frame that held nothing but usage. */
   spliceFrame(document: JsonDocument): Uint8Array | undefined {
     const choices = document.member(0, 'choices');
-    const isEmpty = choices === undefined || document.after(choices) === choices + 1;
+    // What has no choices at all is no chunk, and clients of the format stumble over it.
+    if (choices === undefined) return undefined;
+    const isEmpty = document.after(choices) === choices + 1;
     if (isEmpty && !hasMore(document)) return undefined;
     const edits = new ByteEdits();
     for (const edit of this.#frameEdits(document, CHUNK)) edits.replace(edit.start, edit.end, edit.insert);
