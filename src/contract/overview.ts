@@ -15,7 +15,10 @@ export const overview = z.strictObject({
     month: usd,
     /** Credit left on the account; null without deposits. */
     credit_left: usd.nullable(),
-    /** Spending of the whole month: what was spent and the daily mean (± one standard error) for the days left; null below 3 days. */
+    /**
+     * Spending of the whole month: what was spent and the daily mean (± one standard error) for the days left, from
+     * the month's first day with a request on; null below 3 whole days.
+     */
     forecast: z.strictObject({ low: usd, middle: usd, high: usd, days: z.int() }).nullable(),
     /** This month up to today, oldest first. */
     days: z.array(z.strictObject({ date: day, spend: usd })),

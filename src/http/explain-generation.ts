@@ -1,7 +1,6 @@
 import { plural } from '../base/plural.ts';
 import type { Attempt, GenerationRecord } from '../billing/generation-record.ts';
 import { REJECTION_WORDS } from '../routing/rejection-words.ts';
-import type { RejectionCode } from '../routing/route-plan.ts';
 import type { RouteFacts } from './route-candidates.ts';
 
 /** So many reasons for leaving endpoints out are named; the list has them all. */
@@ -27,7 +26,9 @@ export function explainGeneration(record: GenerationRecord, { byId }: RouteFacts
   const named = [...reasons].sort(([, a], [, b]) => b.length - a.length).slice(0, REASONS_MAX);
   for (const [code, rejected] of named) {
     const who = rejected.length === 1 ? nameOf(rejected[0]!.endpointId) : plural(rejected.length, 'endpoint');
-    clauses.push(`${who} ${rejected.length === 1 ? 'was' : 'were'} left out (${words(code)})`);
+    clauses.push(
+      `${who} ${rejected.length === 1 ? 'was' : 'were'} left out (${rejected.length === 1 ? 'it' : 'each'} ${REJECTION_WORDS[code]})`,
+    );
   }
   return `${clauses.join('; ')}.`;
 }
@@ -35,8 +36,4 @@ export function explainGeneration(record: GenerationRecord, { byId }: RouteFacts
 function explainFailure({ providerName, failure, status, durationMs }: Attempt): string {
   const what = status !== undefined && status >= 400 ? `got ${status}` : `failed (${failure})`;
   return `a try at ${providerName} ${what} after ${Math.round(durationMs)} ms`;
-}
-
-function words(code: RejectionCode): string {
-  return `it ${REJECTION_WORDS[code]}`;
 }

@@ -37,6 +37,11 @@ async function showOverview({ query, caller, exchange }: RouteCall): Promise<Res
   const days = daysIn(window);
   const byDay = new Map(joinUsage(sums, ({ startMs }) => startMs).map((sum) => [sum.startMs, sum]));
   const spending = days.map((startMs) => byDay.get(startMs)?.chargedPico ?? 0n);
+  // Days before the first request say nothing of what a day costs.
+  const idle = Math.max(
+    0,
+    days.findIndex((startMs) => byDay.has(startMs)),
+  );
   const firstContent = histogramIn(latencies, 'caller-first-content');
   const daysOfMonth = (Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1) - fromMs) / DAY_MS;
   const failed = total(sums, ({ errors, rateLimited }) => errors + rateLimited);
@@ -47,7 +52,7 @@ async function showOverview({ query, caller, exchange }: RouteCall): Promise<Res
       today: formatUsd(spending.at(-1) ?? 0n),
       month: formatUsd(totalPico(sums, ({ chargedPico }) => chargedPico)),
       credit_left: balance.depositedPico > 0n ? formatUsd(balance.depositedPico - balance.spentPico) : null,
-      forecast: printForecast(spending, daysOfMonth),
+      forecast: printForecast(spending.slice(idle), daysOfMonth - idle),
       days: days.map((startMs, index) => ({ date: dateOf(startMs), spend: formatUsd(spending[index]!) })),
     },
     requests,

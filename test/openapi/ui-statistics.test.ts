@@ -263,7 +263,8 @@ test('overview: the own account alone, with names of keys', async () => {
   ]);
   const seen = await get('/overview', overview, { key: house.keys.inference });
   expect(seen.spend).toMatchObject({ today: '2', month: '6', credit_left: '19.5' });
-  expect(seen.spend.forecast!.days).toBe(17);
+  // Four whole days at a dollar, and thirteen to come: the days before the first request do not count.
+  expect(seen.spend.forecast).toEqual({ low: '17', middle: '17', high: '17', days: 4 });
   expect([seen.requests, seen.requests_today]).toEqual([6, 2]);
   expect(seen.top_keys).toEqual([{ id: keyHash, name: 'test', requests: 6, tokens: 900, spend: '6' }]);
   expect(seen.top_models[0]).toMatchObject({ id: 'demo/talker', spend: '6' });
