@@ -14,7 +14,7 @@ import {
   forDrawing,
   percent,
 } from '../text/numbers.ts';
-import { HEAD_CELL, HEAD_NUMBER, NUMBER, ROW_NAME, TableFrame, Tiles } from './block.tsx';
+import { HEAD_CELL, HEAD_NUMBER, NUMBER, TableFrame, Tiles } from './block.tsx';
 
 type Figure = Overview['error_rate'];
 
@@ -150,7 +150,7 @@ export function TopTable({ title, rows, linkOf, empty }: TopProps) {
             <tbody>
               {rows.map(({ id, name, requests, spend, tokens }) => (
                 <tr key={id} className="border-line not-last:border-b">
-                  <th scope="row" className={`${ROW_NAME} w-full max-w-0`}>
+                  <th scope="row" className="w-full max-w-0 px-3 py-2 text-left font-normal">
                     <Link to={linkOf(id)} className="block truncate no-underline hover:underline">
                       <bdi>{name}</bdi>
                     </Link>

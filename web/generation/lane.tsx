@@ -26,7 +26,8 @@ export function AxisScale({ axis }: { readonly axis: TimeAxis }) {
           x={`${axis.at(tick)}%`}
           y="13"
           textAnchor={anchor(axis.at(tick))}
-          className="figures fill-soft text-[11px]"
+          // On narrow screens every other one has room.
+          className="figures fill-soft text-[11px] max-md:even:hidden"
         >
           {duration(tick)}
         </text>

@@ -23,7 +23,7 @@ function ConsolePage() {
   return (
     <>
       <div className="flex flex-wrap items-baseline gap-3">
-        <h1 className="flex-1 text-2xl font-semibold">Overview</h1>
+        <h1 className="flex-1 text-2xl font-semibold wrap-normal">Overview</h1>
         <p className="figures text-sm text-soft">
           <Link className="prose-link" to="/generations">
             {counted(live.count, 'generation')} since you look
