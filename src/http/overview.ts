@@ -38,10 +38,8 @@ async function showOverview({ query, caller, exchange }: RouteCall): Promise<Res
   const byDay = new Map(joinUsage(sums, ({ startMs }) => startMs).map((sum) => [sum.startMs, sum]));
   const spending = days.map((startMs) => byDay.get(startMs)?.chargedPico ?? 0n);
   // Days before the first request say nothing of what a day costs.
-  const idle = Math.max(
-    0,
-    days.findIndex((startMs) => byDay.has(startMs)),
-  );
+  const firstBusy = days.findIndex((startMs) => byDay.has(startMs));
+  const idle = firstBusy < 0 ? days.length : firstBusy;
   const firstContent = histogramIn(latencies, 'caller-first-content');
   const daysOfMonth = (Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1) - fromMs) / DAY_MS;
   const failed = total(sums, ({ errors, rateLimited }) => errors + rateLimited);

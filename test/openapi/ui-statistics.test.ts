@@ -254,6 +254,11 @@ test('rankings: places, what moved since the window before, and the rest in one 
   expect(apps.data.map(({ name, requests }) => [name, requests])).toEqual([['App', 27]]);
 });
 
+test('overview: without any request nothing is foretold', async () => {
+  const seen = await get('/overview', overview, { key: house.keys.inference });
+  expect([seen.requests, seen.spend.month, seen.spend.forecast]).toEqual([0, '0', null]);
+});
+
 test('overview: the own account alone, with names of keys', async () => {
   const keyHash = house.exchange.directory.list().find((key) => key.accountId === 'home')!.hash;
   await house.storage.settle([
@@ -270,6 +275,7 @@ test('overview: the own account alone, with names of keys', async () => {
   expect(seen.top_models[0]).toMatchObject({ id: 'demo/talker', spend: '6' });
   expect(seen.error_rate).toEqual({ value: null, n: 6, needed: 50 });
   const other = await get('/overview', overview, { key: house.keys.stranger });
+  expect(other.spend.forecast).toBeNull();
   expect(other.requests).toBe(9);
 });
 
