@@ -83,6 +83,12 @@ export type CatalogueChanges = z.infer<typeof catalogueChanges>;
 
 /** `GET /api/x/catalogue/prices?model=`: for each endpoint its prices, oldest first; the last one holds now. */
 export const priceHistory = z.strictObject({
+  /** What the catalogue knows of the model beside OpenRouter's shape, and where its facts come from. */
+  model: z.strictObject({
+    license: z.string().nullable(),
+    open_weights: z.boolean().nullable(),
+    sources: z.array(z.strictObject({ source: z.string(), seen_at: day })),
+  }),
   data: z.array(
     z.strictObject({
       endpoint: z.string(),

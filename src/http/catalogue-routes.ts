@@ -126,8 +126,14 @@ async function showPrices({ query, exchange }: RouteCall): Promise<PriceHistory>
   const changes = await exchange.statistics.catalogChanges({ model, limit: HISTORY_MAX });
   const oldestFirst = Map.groupBy(changes.toReversed(), ({ endpointId }) => endpointId);
   const endpoints = exchange.catalog().endpoints(model);
+  const facts = exchange.catalog().models.find(({ id }) => id === model);
   const gone = [...oldestFirst].filter(([id]) => !endpoints.some((endpoint) => endpoint.id === id));
   return {
+    model: {
+      license: facts?.license ?? null,
+      open_weights: facts?.openWeights ?? null,
+      sources: (facts?.sources ?? []).map(({ source, seenAt }) => ({ source, seen_at: seenAt })),
+    },
     data: [
       ...endpoints.map((endpoint) => ({
         endpoint: endpoint.id,

@@ -1,3 +1,4 @@
+import type { PriceHistory } from '../../src/contract/catalogue-facts.ts';
 import type { ModelListing } from '../../src/contract/model.ts';
 import type { TokenStats } from '../../src/contract/statistics.ts';
 import { useApi } from '../api/use-api.ts';
@@ -18,22 +19,26 @@ export interface ModelHeaderProps {
   readonly model: ModelListing;
   readonly offers: readonly Offer[];
   readonly tokens: TokenStats | undefined;
+  readonly facts: PriceHistory['model'] | undefined;
   readonly curl: string;
 }
 
-export function ModelHeader({ model, offers, tokens, curl }: ModelHeaderProps) {
+export function ModelHeader({ model, offers, tokens, facts, curl }: ModelHeaderProps) {
   return (
     <header className="mx-auto max-w-[90rem] px-4 pt-8 pb-6">
       <p className="text-sm text-soft">
-        <Link to="/models">Models</Link> /{' '}
-        <Link to={`/${encodeURIComponent(model.id.split('/')[0]!)}`}>
+        <Link to="/models" className="hover:underline">
+          Models
+        </Link>{' '}
+        /{' '}
+        <Link to={`/${encodeURIComponent(model.id.split('/')[0]!)}`} className="hover:underline">
           <bdi>{model.id.split('/')[0]}</bdi>
         </Link>
       </p>
       <h1 className="mt-1 text-3xl font-semibold">
         <bdi>{model.name}</bdi>
       </h1>
-      <div className="mt-2 flex flex-wrap items-center gap-2">
+      <div className="mt-2 flex flex-wrap items-center gap-x-2 gap-y-1">
         <code className="font-mono text-sm">
           <bdi>{model.id}</bdi>
         </code>
@@ -55,7 +60,7 @@ export function ModelHeader({ model, offers, tokens, curl }: ModelHeaderProps) {
           <bdi>{model.description}</bdi>
         </p>
       )}
-      <Facts model={model} offers={offers} tokens={tokens} />
+      <Facts model={model} offers={offers} tokens={tokens} facts={facts} />
     </header>
   );
 }
@@ -68,7 +73,10 @@ function Variants({ model }: { readonly model: ModelListing }) {
   );
   const own = (found.data?.data ?? []).filter(({ id }) => id !== model.id && withoutVariant(id) === base);
   return (
-    <ul className="flex min-h-8 flex-wrap items-center gap-1.5 text-sm" aria-label="Variants">
+    <ul
+      className="flex min-h-16 flex-wrap content-start items-center gap-1.5 text-sm sm:min-h-8 sm:content-center"
+      aria-label="Variants"
+    >
       {own.map(({ id }) => (
         <li key={id}>
           <Link to={pageOf(id)} className="rounded-sm border border-line-strong px-1.5 py-0.5 font-mono text-xs">
@@ -110,21 +118,24 @@ function Standing({ model, offers }: { readonly model: ModelListing; readonly of
           {names.length > 4
             ? `any of ${names.slice(0, 4).join(', ')} and ${names.length - 4} more`
             : names.join(' or ')}{' '}
-          enables it. <Link to="/settings/providers">Add a provider key</Link>
+          enables it.{' '}
+          <Link to="/settings/providers" className="prose-link">
+            Add a provider key
+          </Link>
         </>
       )}
     </p>
   );
 }
 
-function Facts({ model, offers, tokens }: Omit<ModelHeaderProps, 'curl'>) {
+function Facts({ model, offers, tokens, facts }: Omit<ModelHeaderProps, 'curl'>) {
   const week = tokens?.data.slice(-7) ?? [];
   const used = week.reduce((all, { prompt, completion }) => all + prompt + completion, 0);
   const requests = week.reduce((all, one) => all + one.requests, 0);
   const contexts = offers.map(({ listing }) => listing.context_length).filter((length) => length > 0);
   const { input_modalities, output_modalities } = model.architecture;
   return (
-    <dl className="mt-6 grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 lg:grid-cols-5">
+    <dl className="mt-6 grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 lg:grid-cols-4">
       <Fact name="Input, per 1M tokens" value={priceRange(offers, 'prompt')} />
       <Fact name="Output, per 1M tokens" value={priceRange(offers, 'completion')} />
       <Fact name="Context" value={rangeOf(contexts)} note={exact(model.context_length)} />
@@ -134,8 +145,14 @@ function Facts({ model, offers, tokens }: Omit<ModelHeaderProps, 'curl'>) {
       <Fact name="Writes" value={output_modalities.join(', ')} />
       <Fact name="Knowledge until" value={model.knowledge_cutoff ? day(model.knowledge_cutoff) : '—'} />
       <Fact name="Tokenizer" value={model.architecture.tokenizer} />
+      <Fact
+        name="Licence"
+        value={facts?.license ?? '—'}
+        note={facts?.open_weights === false ? 'weights are not open' : undefined}
+      />
+      <Fact name="Facts from" value={sourcesOf(facts)} note={sourcesOf(facts, true)} />
       <div>
-        <dt className="text-xs text-soft">Weights and licence</dt>
+        <dt className="text-xs text-soft">Weights</dt>
         <dd className="mt-0.5 text-sm">
           {model.hugging_face_id ? (
             <OutsideLink href={`https://huggingface.co/${model.hugging_face_id}`}>
@@ -150,7 +167,22 @@ function Facts({ model, offers, tokens }: Omit<ModelHeaderProps, 'curl'>) {
   );
 }
 
-function Fact({ name, value, note }: { readonly name: string; readonly value: string; readonly note?: string }) {
+function sourcesOf(facts: PriceHistory['model'] | undefined, isLong = false): string {
+  const sources = facts?.sources ?? [];
+  if (isLong) return sources.map(({ source, seen_at }) => `${source}, ${day(seen_at)}`).join('; ');
+  const names = sources.map(({ source }) => source);
+  return names.length > 2 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ') || '—';
+}
+
+function Fact({
+  name,
+  value,
+  note,
+}: {
+  readonly name: string;
+  readonly value: string;
+  readonly note?: string | undefined;
+}) {
   return (
     <div className="min-w-0">
       <dt className="text-xs text-soft">{name}</dt>

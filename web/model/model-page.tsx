@@ -80,7 +80,13 @@ function KnownModel({ model }: { readonly model: ModelListing }) {
   const isBundled = model.id === BUNDLED;
   return (
     <article>
-      <ModelHeader model={model} offers={offers} tokens={tokens.data} curl={writeSample('curl', sample)} />
+      <ModelHeader
+        model={model}
+        offers={offers}
+        tokens={tokens.data}
+        facts={prices.data?.model}
+        curl={writeSample('curl', sample)}
+      />
       <SectionBar runs={isBundled} />
       <div className="mx-auto max-w-[90rem] px-4">
         {isBundled && <RunsHere />}

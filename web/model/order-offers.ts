@@ -4,10 +4,10 @@ import { isRetired, type Offer, priceOf } from './model-facts.ts';
 export type Ordering = 'balanced' | 'price' | 'throughput' | 'latency';
 
 export const ORDERINGS: readonly (readonly [Ordering, string, string])[] = [
-  ['balanced', 'Balanced', 'drawn by price: half the price is four times as likely'],
-  ['price', 'Price', 'the cheapest first'],
-  ['throughput', 'Throughput', 'the most tokens per second first'],
-  ['latency', 'Latency', 'the shortest wait for the first token first'],
+  ['balanced', 'Balanced', 'Drawn by price: half the price is four times as likely'],
+  ['price', 'Price', 'The cheapest first'],
+  ['throughput', 'Throughput', 'The most tokens per second first'],
+  ['latency', 'Latency', 'The shortest wait for the first token first'],
 ];
 
 /** The size of request by which prices in two directions are weighed. */

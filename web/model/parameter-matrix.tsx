@@ -11,7 +11,7 @@ export function ParameterMatrix({ offers }: { readonly offers: readonly Offer[] 
   );
   if (names.length === 0) return <Empty title="No source lists parameters of this model" />;
   return (
-    <ScrollBox label="Parameters, scrolls sideways" className="rounded-md border border-line">
+    <ScrollBox label="Parameters, scrolls sideways" className="rounded-md border border-line bg-surface">
       <table className="border-collapse text-sm">
         <caption className="sr-only">Parameters by provider</caption>
         <thead className="bg-raised text-xs">

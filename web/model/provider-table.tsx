@@ -42,7 +42,7 @@ export function ProviderTable({ model, offers, providers }: ProviderTableProps) 
           ? 'Share: what routing would draw now among connected providers, from 500 draws.'
           : `Share: by the documented rule, were all of them connected and well, for ${exact(WEIGHED.promptTokens)} tokens in and ${WEIGHED.outputTokens} out.`}
       </p>
-      <ScrollBox label="Providers, scrolls sideways" className="mt-2 rounded-md border border-line">
+      <ScrollBox label="Providers, scrolls sideways" className="mt-2 rounded-md border border-line bg-surface">
         <table className="w-full border-collapse text-sm">
           <caption className="sr-only">Providers of {model}: dollars per million tokens</caption>
           <Head ordering={ordering} />
@@ -203,7 +203,9 @@ function Row({ offer, share, provider }: RowProps) {
         <Reliability offer={offer} />
       </td>
       <td className={cell}>
-        <a href="#parameters">{listing.supported_parameters.length}</a>
+        <a href="#parameters" className="prose-link">
+          {listing.supported_parameters.length}
+        </a>
       </td>
       <td className="px-2.5 py-2 whitespace-nowrap">
         <Policy provider={provider} />
@@ -221,7 +223,7 @@ function OpenEndpoint({ tag, name }: { readonly tag: string; readonly name: stri
   return (
     <a
       href={`?endpoint=${encodeURIComponent(tag)}`}
-      className="block truncate font-medium"
+      className="block truncate font-medium hover:underline"
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
         event.preventDefault();

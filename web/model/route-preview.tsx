@@ -92,7 +92,9 @@ export function RoutePreview({ model }: { readonly model: string }) {
       {!mayAsk && (
         <p className="mt-3 text-sm text-soft">
           Routing answers who is signed in: which provider keys an account has decides it.{' '}
-          <Link to="/login">Sign in</Link>
+          <Link to="/login" className="prose-link">
+            Sign in
+          </Link>
         </p>
       )}
       <div className="mt-5" aria-live="polite">

@@ -31,7 +31,11 @@ export default function RunSample({ body }: { readonly body: Readonly<Record<str
           'Your role may look, not call: a member, an admin or the owner can run this.'
         ) : (
           <>
-            It runs with your session, so that it needs no key: <Link to="/login">sign in</Link>.
+            It runs with your session, so that it needs no key:{' '}
+            <Link to="/login" className="prose-link">
+              sign in
+            </Link>
+            .
           </>
         )}
       </p>

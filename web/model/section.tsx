@@ -25,7 +25,11 @@ export function Section(props: {
 }) {
   const { id, title, lead, children } = props;
   return (
-    <section id={id} aria-labelledby={`${id}-title`} className="scroll-mt-28 border-t border-line pt-8 pb-10">
+    <section
+      id={id}
+      aria-labelledby={`${id}-title`}
+      className="scroll-mt-28 border-t border-line pt-8 pb-10 first:border-t-0"
+    >
       <h2 id={`${id}-title`} className="text-xl font-semibold">
         {title}
       </h2>

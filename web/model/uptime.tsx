@@ -22,7 +22,7 @@ export function Uptime({ stats, apiPath }: { readonly stats: UptimeStats; readon
     ...providers,
   ];
   return (
-    <div className="space-y-6">
+    <div className="grid grid-cols-1 gap-6">
       {rows.map(({ provider, name, total, days }) => (
         <UptimeBars
           key={provider}
