@@ -132,7 +132,7 @@ function Ending({ answer, reply, store }: ReplyProps & { readonly answer: Answer
           <Icon name="retry" /> Retry
         </Button>
       </div>
-      {error?.status === 401 && <KeyAsked retry={() => store.retry(reply.id)} />}
+      {error?.status === 401 && <KeyAsked retry={() => store.retryRefused()} />}
     </div>
   );
 }

@@ -84,6 +84,14 @@ export class RoomStore {
     void this.#run(replyId, provider);
   }
 
+  /** Asks again, once per column, what was refused because nobody had said who asks. */
+  retryRefused(): void {
+    for (const { id } of this.#room.columns) {
+      const last = this.#room.messages.findLast((message) => message.role === 'assistant' && message.column === id);
+      if (last?.role === 'assistant' && answerOf(last).error?.status === 401) this.retry(last.id);
+    }
+  }
+
   /** Goes on where a broken or stopped answer ended, with its own words as the beginning. */
   resume(replyId: string): void {
     const reply = this.#reply(replyId);

@@ -9,7 +9,7 @@ import { chooseTheme, onTheme, readTheme, THEMES } from './theme.ts';
 const ITEM =
   'flex min-h-8 cursor-pointer items-center gap-2 rounded-sm px-2.5 py-1 text-sm outline-none data-[highlighted]:bg-raised pointer-coarse:min-h-11';
 
-/** Theme, and who is signed in. */
+/** Theme, and who is signed in. Open when it comes: it was asked for. */
 export default function AccountMenu() {
   const { session, base } = useBoot();
   const theme = useSyncExternalStore(onTheme, readTheme, readTheme);
@@ -19,7 +19,7 @@ export default function AccountMenu() {
   };
   const { user } = session;
   return (
-    <Menu.Root>
+    <Menu.Root defaultOpen>
       <Menu.Trigger
         className={`${buttonLook('quiet')} min-w-8 px-1.5 pointer-coarse:min-w-11`}
         aria-label={user ? `Account of ${user.name}, theme` : 'Theme'}

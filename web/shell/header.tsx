@@ -7,7 +7,8 @@ import { Icon } from '../parts/icon.tsx';
 import { Link } from '../parts/link.tsx';
 import { PLACES, type Place } from './places.ts';
 
-const AccountMenu = lazy(() => import('./account-menu.tsx'));
+const loadAccountMenu = () => import('./account-menu.tsx');
+const AccountMenu = lazy(loadAccountMenu);
 
 /** The bar on top. Below 48 rem its places move into a sheet. */
 export function Header({ openPalette }: { readonly openPalette: () => void }) {
@@ -33,11 +34,10 @@ export function Header({ openPalette }: { readonly openPalette: () => void }) {
           type="button"
           onClick={openPalette}
           aria-keyshortcuts="Control+K Meta+K"
-          aria-label="Search models, pages… (Ctrl K)"
           className="flex min-h-8 items-center gap-2 rounded-md border border-line-strong bg-surface px-2.5 text-sm text-soft hover:bg-raised md:w-56 pointer-coarse:min-h-11"
         >
           <Icon name="search" />
-          <span className="hidden flex-1 truncate text-left md:inline">Search models, pages…</span>
+          <span className="sr-only flex-1 text-left md:not-sr-only md:truncate">Search models, pages…</span>
           <kbd className="hidden font-sans text-xs whitespace-nowrap md:inline">Ctrl K</kbd>
         </button>
         <ThemeAndAccount />
@@ -61,16 +61,26 @@ export function Header({ openPalette }: { readonly openPalette: () => void }) {
   );
 }
 
+/** The menu is a fifth of the page's scripts: it is fetched when somebody comes near, and opens where the button was. */
 function ThemeAndAccount() {
-  const [isReady, setReady] = useState(false);
-  useEffect(() => setReady(true), []);
-  const stillThere = <span className="inline-block min-h-8 min-w-8" />;
-  return isReady ? (
-    <Suspense fallback={stillThere}>
+  const { user } = useBoot().session;
+  const [isWanted, setWanted] = useState(false);
+  const button = (
+    <IconButton
+      label={user ? `Account of ${user.name}, theme` : 'Theme'}
+      aria-haspopup="menu"
+      onPointerEnter={() => void loadAccountMenu()}
+      onFocus={() => void loadAccountMenu()}
+      onClick={() => setWanted(true)}
+    >
+      <Icon name={user ? 'user' : 'theme'} />
+    </IconButton>
+  );
+  if (!isWanted) return button;
+  return (
+    <Suspense fallback={button}>
       <AccountMenu />
     </Suspense>
-  ) : (
-    stillThere
   );
 }
 
