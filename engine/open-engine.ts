@@ -5,9 +5,9 @@ import { readGguf } from './files/read-gguf.ts';
 import { GenerationLoop } from './generation/generation-loop.ts';
 import { Scheduler } from './generation/scheduler.ts';
 import { compileKernels, startKernels } from './kernels/open-kernels.ts';
-import { openModel } from './model/open-model.ts';
+import { type OpenModel, openModel } from './model/open-model.ts';
 import { PAGE_TOKENS } from './model/page-pool.ts';
-import { SecondThread, type Thread } from './model/second-thread.ts';
+import { SecondThread, type StartThread } from './model/second-thread.ts';
 import { Codecs, type ReadCodec } from './pictures/codecs.ts';
 import type { PictureLimits } from './pictures/picture.ts';
 import { preparePicture } from './pictures/prepare-picture.ts';
@@ -41,10 +41,10 @@ export interface EngineHost {
   /** How pictures are decoded and cut. */
   readonly preparePicture?: typeof preparePicture;
   /**
-   * Starts `model/compute-thread.ts`, which then shares the work when several answers are written at once. Left out,
+   * Starts `model/compute-thread.ts`, which then shares the work when several answers are written at once. Without it,
    * one thread does it all.
    */
-  readonly startThread?: (() => Thread) | undefined;
+  readonly startThread?: StartThread | undefined;
   /** Resolves a macrotask later. */
   readonly pause: () => Promise<void>;
   /** The model cannot compute any more. */
@@ -72,11 +72,20 @@ const PICTURE_LIMITS: PictureLimits = { bytesMax: 10_000_000, pixelsMax: 24_000_
 
 /** Throws a `ModelFileError` for files that hold no model which is computed rightly here. */
 export async function openEngine(files: EngineFiles, limits: EngineLimits, host: EngineHost): Promise<Engine> {
-  const model = readGguf(files.weights);
-  const projector = files.projector && readGguf(files.projector);
-  const { pause, onBroken, startThread } = host;
-  const kernels = await compileKernels(files.kernels, { shared: startThread !== undefined });
-  const opened = await openModel({ model, projector }, (arena) => startKernels(kernels, arena), {
+  const kernels = await compileKernels(files.kernels, { shared: host.startThread !== undefined });
+  const { readCodec } = files;
+  return assemble(await openFiles(files, kernels, limits, host), { kernels, readCodec, limits, host });
+}
+
+/** Apart from the rest, so that nothing which stays remembers the bytes of the files: they are as large as the model. */
+function openFiles(
+  { weights, projector }: EngineFiles,
+  kernels: WebAssembly.Module,
+  limits: EngineLimits,
+  { startThread }: EngineHost,
+): Promise<OpenModel> {
+  const files = { model: readGguf(weights), projector: projector && readGguf(projector) };
+  return openModel(files, (arena) => startKernels(kernels, arena), {
     memoryBytesMax: limits.memoryBytesMax,
     batchTokensMax: BATCH_TOKENS,
     pagesMax: Math.ceil(limits.cacheTokens / PAGE_TOKENS),
@@ -84,7 +93,17 @@ export async function openEngine(files: EngineFiles, limits: EngineLimits, host:
     sequencesMax: limits.slots,
     hasSecondRoom: startThread !== undefined,
   });
-  const { tokenizer, text, vision, arena } = opened;
+}
+
+interface Parts {
+  readonly kernels: WebAssembly.Module;
+  readonly readCodec: ReadCodec;
+  readonly limits: EngineLimits;
+  readonly host: EngineHost;
+}
+
+function assemble({ tokenizer, text, vision, arena }: OpenModel, { kernels, readCodec, limits, host }: Parts): Engine {
+  const { pause, onBroken, startThread } = host;
   const vocabulary = { size: tokenizer.size, bytes: tokenizer.vocabulary, endTokens: tokenizer.endTokens };
   const queue = { sequencesMax: limits.slots, waitingMax: limits.waitingMax };
   const second =
@@ -93,7 +112,7 @@ export async function openEngine(files: EngineFiles, limits: EngineLimits, host:
     new SecondThread({ text, arena, kernels, start: startThread, pause }, text.secondRoom);
   const scheduler = new Scheduler(text, vocabulary, queue, second && ((runs) => second.run(runs)));
   const pictures = {
-    codecs: new Codecs(files.readCodec),
+    codecs: new Codecs(readCodec),
     limits: PICTURE_LIMITS,
     tilesMax: limits.pictureTilesMax,
     prepare: host.preparePicture ?? preparePicture,

@@ -28,6 +28,10 @@ const orders = z.object({
 });
 export type EngineOrders = z.infer<typeof orders>;
 
+const MB = 1024 * 1024;
+/** The aim is 100 MB for all. A second thread takes some 15 of them. */
+const WITH_ROOM_FOR_A_THREAD_BYTES = 82 * MB;
+
 /** The word to look for: whatever else is printed is not meant for the parent. */
 function report(message: Readonly<Record<string, unknown>>): void {
   process.stdout.write(`${JSON.stringify({ engine: 'trunkline', ...message })}\n`);
@@ -44,14 +48,14 @@ async function serve(order: EngineOrders): Promise<void> {
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     onBroken: leaveBroken,
     preparePicture: prepareApart,
-    startThread: threadFor(availableParallelism()),
+    startThread: threadFor({ cores: availableParallelism(), residentBytesMax: WITH_ROOM_FOR_A_THREAD_BYTES }),
   });
   const loadMs = Math.round((performance.now() - startedMs) * 10) / 10;
   const facts = { loadMs, pictures: engine.pictures !== undefined };
   const door = openDoor({ engine, key: order.key, model: order.model, facts });
   report({ port: door.port, ...facts });
-  // What loading left behind.
-  Bun.gc(true);
+  // What loading left behind: by then nothing of this function is in use.
+  setTimeout(() => Bun.gc(true), 50);
 }
 
 async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {

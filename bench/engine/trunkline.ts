@@ -27,7 +27,7 @@ async function open(weights: string, projector: string): Promise<Contestant> {
   };
   const engine = await openEngine(files, limits, {
     pause: () => new Promise((resolve) => setImmediate(resolve)),
-    startThread: threadFor(availableParallelism()),
+    startThread: threadFor({ cores: availableParallelism() }),
     onBroken: (error) => {
       throw error;
     },

@@ -10,8 +10,9 @@ export interface KnownMask {
   readonly bytesLeftMax: number;
 }
 
-/** Memory of all masks that are kept for one grammar. */
-const MASK_BYTES_MAX = 8_000_000;
+/** Memory of all masks that are kept for one grammar, and what each takes besides its bits. */
+const MASK_BYTES_MAX = 1_000_000;
+const OVERHEAD_BYTES = 300;
 
 export class TokenMasks {
   readonly #sets: TokenSets;
@@ -23,7 +24,7 @@ export class TokenMasks {
   constructor(languages: Languages, sets: TokenSets) {
     this.#languages = languages;
     this.#sets = sets;
-    this.#knownMax = Math.max(16, Math.floor(MASK_BYTES_MAX / (sets.plain.length * 4)));
+    this.#knownMax = Math.max(16, Math.floor(MASK_BYTES_MAX / (sets.plain.length * 4 + OVERHEAD_BYTES)));
     this.#path = new Array<Language>(sets.all.depthMax + 1);
   }
 

@@ -5,6 +5,8 @@ const FIRST_FREE = PAGE_BYTES;
 /** SIMD loads are fastest, and pages of the cache tidy, on whole cache lines. */
 const ALIGNMENT = 64;
 
+/** 4 MiB. */
+const GROWTH_PAGES = 64;
 /** 4 GiB. */
 const PAGES_MAX = 65_536;
 
@@ -46,9 +48,14 @@ export class Arena {
     const end = address + Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     if (end > this.#bytesMax) throw new OutOfMemory(`the model needs more than ${this.#bytesMax} bytes of memory`);
     const missing = end - this.memory.buffer.byteLength;
-    if (missing > 0) this.#grow(Math.ceil(missing / PAGE_BYTES));
+    if (missing > 0) this.#grow(Math.max(Math.ceil(missing / PAGE_BYTES), this.#growthPages));
     this.#next = end;
     return address;
+  }
+
+  /** Shared memory that grows by less is written to by JavaScriptCore, and so taken from the machine before it is used. */
+  get #growthPages(): number {
+    return Math.min(GROWTH_PAGES, Math.floor((this.#bytesMax - this.memory.buffer.byteLength) / PAGE_BYTES));
   }
 
   #grow(pages: number): void {

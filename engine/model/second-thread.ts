@@ -21,17 +21,19 @@ export interface Thread {
   addEventListener(type: 'message' | 'close' | 'error', listener: () => void): void;
 }
 
+/** Starts `compute-thread.ts`; undefined when there is no room for it now. Asked when there is work for two. */
+export type StartThread = () => Thread | undefined;
+
 export interface SecondThreadOptions {
   readonly text: OpenText;
   readonly arena: Arena;
   readonly kernels: WebAssembly.Module;
-  /** Starts `compute-thread.ts`. Called once, when there first is work for two. */
-  readonly start: () => Thread;
+  readonly start: StartThread;
   /** Resolves a macrotask later. */
   readonly pause: () => Promise<void>;
 }
 
-/** Such steps pass before the thread is started: who only now and then meets another does not need it. */
+/** Such steps pass before the thread is started, or asked for again: who only now and then meets another does not need it. */
 const STEPS_FOR_TWO = 16;
 /** The most that one half of a step may take while nothing else goes on here. Beyond it, the thread was interrupted. */
 const WAIT_MS = 100;
@@ -98,8 +100,10 @@ export class SecondThread {
   /** A thread that ended is not started again: the first one can do it all. */
   #start(): void {
     const { start, kernels, arena } = this.#options;
-    this.#state = 'starting';
     const thread = start();
+    this.#stepsForTwo = 0;
+    if (!thread) return;
+    this.#state = 'starting';
     thread.addEventListener('message', () => {
       if (this.#state === 'starting') this.#state = 'running';
     });

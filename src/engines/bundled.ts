@@ -103,12 +103,12 @@ export function startBundledEngine(options: BundledEngineOptions): BundledEngine
 
 const START_MAX_MS = 30_000;
 const STOP_MAX_MS = 500;
-/** Of all requests together, at 1 to 2 KB a token: one of the longest, and a dozen of the usual ones beside it. */
-const CACHE_TOKENS = 1.5 * BUNDLED_CONTEXT_TOKENS;
+/** Of all requests together, at 1 to 2 KB a token: one of the longest, and a few of the usual ones beside it. */
+const CACHE_TOKENS = 1.25 * BUNDLED_CONTEXT_TOKENS;
 /**
  * By default JavaScript leaves garbage lying until there is as much of it as a machine of gigabytes can bear, and its last
- * compiler takes more memory than it saves time here, where most of the work is done in WebAssembly. Measured over 2,400
- * mixed requests, eight at once: 98 MB at most, 101 with a third of them held to a schema; the time is the same within 5 %.
+ * compiler takes more memory than it saves time here, where most of the work is done in WebAssembly. The time is the
+ * same within 5 %. How much memory it is then: `npm run bench-engine-memory`.
  */
 const ENVIRONMENT = { BUN_JSC_forceRAMSize: '40000000', BUN_JSC_useFTLJIT: '0' };
 /** A ceiling for weights, cache and working memory, of which they fill a tenth. */
