@@ -25,14 +25,19 @@ const ROOMS = '/api/x/rooms';
 /** With the account, on every device of its person. */
 export const serverRooms: RoomKeeper = {
   async list() {
-    const { rooms } = await fetchApi<{ readonly rooms: readonly RoomListing[] }>(ROOMS);
-    return rooms.map(entryOf);
+    try {
+      const { rooms } = await fetchApi<{ readonly rooms: readonly RoomListing[] }>(ROOMS);
+      return rooms.map(entryOf);
+    } catch (error) {
+      if (isMissing(error)) return [];
+      throw error;
+    }
   },
   async find(id) {
     try {
       return readRoom(await fetchApi<Room>(`${ROOMS}/${id}`));
     } catch (error) {
-      if (error instanceof Error && 'status' in error && error.status === 404) return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     }
   },
@@ -51,6 +56,11 @@ export const serverRooms: RoomKeeper = {
     await fetchApi(`${ROOMS}/${id}`, { method: 'DELETE' });
   },
 };
+
+/** The room is not there, or this installation keeps none for its accounts. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'status' in error && error.status === 404;
+}
 
 function entryOf({ id, title, models, updated_at }: RoomListing): RoomEntry {
   return { id, title, models, place: 'server', updatedAtMs: Date.parse(updated_at) };

@@ -194,14 +194,19 @@ function KeyAsked({ retry }: { readonly retry: () => void }) {
         retry();
       }}
     >
-      {!session.signed_in && (
-        <p>
-          <Link className="prose-link" to={`/login?next=${encodeURIComponent('/chat')}`}>
-            Sign in
-          </Link>
-          , or paste an API key. It stays in the memory of this tab and is gone when the tab is.
-        </p>
-      )}
+      <p>
+        {session.signed_in ? (
+          'Your session was not taken for this request: paste an API key.'
+        ) : (
+          <>
+            <Link className="prose-link" to={`/login?next=${encodeURIComponent('/chat')}`}>
+              Sign in
+            </Link>
+            , or paste an API key.
+          </>
+        )}{' '}
+        It stays in the memory of this tab and is gone when the tab is.
+      </p>
       <div className="flex gap-2">
         <input
           className="min-h-8 min-w-0 flex-1 rounded-md border border-line-strong bg-ground px-2 font-mono text-sm"

@@ -1,6 +1,6 @@
 import { type Answer, startAnswer } from './answer.ts';
 import { buildRequest } from './build-request.ts';
-import { keeperOf } from './keep-rooms.ts';
+import { isMissing, keeperOf } from './keep-rooms.ts';
 import {
   answerOf,
   type ChatRoom,
@@ -224,15 +224,26 @@ export class RoomStore {
     this.#saved = this.#saved.then(async () => {
       if (this.#room.messages.length === 0 || isBusy(this.#room)) return;
       try {
-        const version = await keeperOf(this.#room.place).save(this.#room);
+        const { version, place } = await keep(this.#room);
         this.#problem = undefined;
-        this.#set({ ...this.#room, version });
+        this.#set({ ...this.#room, version, place });
       } catch (error) {
         this.#problem = error instanceof Error ? error.message : 'The room could not be kept';
         this.#set({ ...this.#room });
       }
     });
     return this.#saved;
+  }
+}
+
+/** A new room that the server can't keep stays in this browser, and says so by its place. */
+async function keep(room: ChatRoom): Promise<Pick<ChatRoom, 'version' | 'place'>> {
+  const { place } = room;
+  try {
+    return { version: await keeperOf(place).save(room), place };
+  } catch (error) {
+    if (place !== 'server' || room.version > 0 || !isMissing(error)) throw error;
+    return { version: await keeperOf('browser').save({ ...room, place: 'browser' }), place: 'browser' };
   }
 }
 
