@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { GenerationRow } from '../../src/contract/generation-log.ts';
 import { HEAD_CELL, HEAD_NUMBER } from '../console/block.tsx';
 import { Link } from '../parts/link.tsx';
@@ -53,6 +53,9 @@ export function LogTable({ rows, hasMore, more, peek }: LogTableProps) {
     event.preventDefault();
     peek(id);
   };
+  const latestPeek = useRef(peek);
+  latestPeek.current = peek;
+  const look = useCallback((id: string) => latestPeek.current(id), []);
   const before = shown[0]?.start ?? 0;
   const after = list.getTotalSize() - (shown.at(-1)?.end ?? 0);
   return (
@@ -64,22 +67,25 @@ export function LogTable({ rows, hasMore, more, peek }: LogTableProps) {
       onKeyDown={press}
       className="relative h-[max(24rem,calc(100dvh-15rem))] overflow-auto rounded-md border border-line bg-surface"
     >
-      <table className="w-max min-w-full border-separate border-spacing-0 text-sm" aria-rowcount={rows.length + 1}>
+      <table
+        className="w-max min-w-full table-fixed border-separate border-spacing-0 text-sm"
+        aria-rowcount={rows.length + 1}
+      >
         <caption className="sr-only">Generations, newest first</caption>
         <thead>
           <tr aria-rowindex={1}>
             <th
               scope="col"
               aria-sort="descending"
-              className={`${HEAD_CELL} sticky top-0 z-10 border-b border-line bg-surface`}
+              className={`${HEAD_CELL} w-44 sticky top-0 z-10 border-b border-line bg-surface`}
             >
               Time
             </th>
-            {COLUMNS.map(({ name, isNumber }) => (
+            {COLUMNS.map(({ name, isNumber, width }) => (
               <th
                 key={name}
                 scope="col"
-                className={`${isNumber ? HEAD_NUMBER : HEAD_CELL} sticky top-0 z-10 border-b border-line bg-surface`}
+                className={`${isNumber ? HEAD_NUMBER : HEAD_CELL} ${width} sticky top-0 z-10 border-b border-line bg-surface`}
               >
                 {name}
               </th>
@@ -94,7 +100,7 @@ export function LogTable({ rows, hasMore, more, peek }: LogTableProps) {
               row={rows[index]!}
               index={index}
               isChosen={rows[index]!.id === chosen}
-              peek={peek}
+              peek={look}
             />
           ))}
           <Spacer height={after} />
@@ -114,7 +120,8 @@ function Spacer({ height }: { readonly height: number }) {
   );
 }
 
-function LogRow(props: {
+/** Drawn once: scrolling moves the list past it. */
+const LogRow = memo(function LogRow(props: {
   readonly row: GenerationRow;
   readonly index: number;
   readonly isChosen: boolean;
@@ -143,11 +150,11 @@ function LogRow(props: {
         <td
           key={name}
           title={title?.(row)}
-          className={`max-w-52 truncate border-b border-line px-3 ${isNumber ? 'figures text-right' : ''}`}
+          className={`truncate border-b border-line px-3 ${isNumber ? 'figures text-right' : ''}`}
         >
           <bdi>{cell(row)}</bdi>
         </td>
       ))}
     </tr>
   );
-}
+});
