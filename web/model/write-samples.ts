@@ -23,7 +23,9 @@ export type Language = (typeof LANGUAGES)[number][0];
 
 type Body = Readonly<Record<string, unknown>>;
 
-const PICTURE = 'https://upload.wikimedia.org/wikipedia/commons/4/47/PNG_transparency_demonstration_1.png';
+/** A red circle, 64 pixels wide: it needs no network, and the bundled model sees it too. */
+const PICTURE =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQMAAACQp+OdAAAABlBMVEX19fXWKCgwuEcPAAAAaElEQVR42mNgoC/g/wBl/P8PoZn//z8AZrD///8AzJD///8HmGH///8fMKP+//9/UE1QbTAGI4jRADEGYhCcwQ5iPMDP4AcxPlDOIMYuTBfCHY/pL4SX4YEADxZ4QMGDDh6YiOClFwAAeDafr46s090AAAAASUVORK5CYII=';
 
 /** The body of the request that every sample makes. */
 export function sampleBody(options: SampleOptions): Body {
