@@ -5,6 +5,7 @@ import { appStatisticsRoutes } from './app-statistics.ts';
 import { catalogueRoutes } from './catalogue-routes.ts';
 import { creditRoutes } from './credit-routes.ts';
 import { datasetRoutes } from './dataset-routes.ts';
+import { describeApi } from './describe-api.ts';
 import { endpointRoutes } from './endpoint-routes.ts';
 import { endpointStatisticsRoutes } from './endpoint-statistics.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -26,6 +27,12 @@ import { verificationRoutes } from './verification-routes.ts';
 
 /** Every path that answers from records rather than from a provider. Each line says who may call it. */
 export const routes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/api/v1/openapi.json',
+    audience: 'public',
+    answer: ({ exchange }) => Response.json(describeApi(routes, exchange.version)),
+  },
   ...modelRoutes,
   ...endpointRoutes,
   ...providerRoutes,

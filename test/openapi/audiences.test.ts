@@ -15,6 +15,7 @@ const PUBLIC = [
   'GET /model/:author/:slug',
   'GET /models/:author/:slug/endpoints',
   'GET /endpoints/zdr',
+  'GET /openapi.json',
   'GET /providers',
   'GET /trunkline/verification/:author/:slug',
   'GET /api/x/models',

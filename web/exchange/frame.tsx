@@ -6,7 +6,7 @@ export function Frame(props: { readonly title: ReactNode; readonly note?: ReactN
     <div className="mx-auto max-w-[90rem] px-4 py-8">
       <h1 className="text-2xl font-semibold">{props.title}</h1>
       {props.note && <p className="mt-1 max-w-prose text-soft">{props.note}</p>}
-      <div className="mt-6 space-y-10">{props.children}</div>
+      <div className="mt-6 flex flex-col gap-10">{props.children}</div>
     </div>
   );
 }

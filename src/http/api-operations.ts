@@ -1,0 +1,129 @@
+import type { z } from 'zod';
+import { activityListQuery, analyticsQuery } from '../contract/analytics.ts';
+import { keyChange, keyCreation, keyListQuery } from '../contract/api-key.ts';
+import * as facts from '../contract/catalogue-facts.ts';
+import { generationQuery } from '../contract/generation.ts';
+import * as log from '../contract/generation-log.ts';
+import { modelList, modelListQuery, providerList } from '../contract/model-list.ts';
+import { countQuery, modelQuery, pageQuery } from '../contract/model-query.ts';
+import * as overview from '../contract/overview.ts';
+import * as ranking from '../contract/rankings.ts';
+import * as routing from '../contract/routing.ts';
+import * as statistics from '../contract/statistics.ts';
+
+/** What the description of the API says of a route: words, and the schemas that the route itself reads with. */
+export interface Operation {
+  readonly summary: string;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly answer?: z.ZodType;
+}
+
+/** By method and path as the table of routes writes them. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'GET /api/v1/models': { summary: 'Lists models, filtered and sorted', query: modelQuery },
+  'GET /api/v1/models/count': { summary: 'Counts models', query: countQuery },
+  'GET /api/v1/models/user': { summary: 'Lists the models that can be called here now', query: pageQuery },
+  'GET /api/v1/models/:model': { summary: 'Shows one model as OpenAI does; its slash is written %2F' },
+  'GET /api/v1/model/:author/:slug': { summary: 'Shows one model' },
+  'GET /api/v1/models/:author/:slug/endpoints': {
+    summary: 'Lists the endpoints of a model with prices, limits and health',
+  },
+  'GET /api/v1/endpoints/zdr': { summary: 'Lists endpoints with zero data retention' },
+  'GET /api/v1/providers': { summary: 'Lists providers' },
+  'GET /api/v1/openapi.json': { summary: 'Describes this API' },
+  'GET /api/v1/generation': { summary: 'Shows the record of a generation', query: generationQuery },
+  'GET /api/v1/key': { summary: 'Shows the key that asks' },
+  'GET /api/v1/keys': { summary: 'Lists API keys', query: keyListQuery },
+  'POST /api/v1/keys': { summary: 'Creates an API key; its secret is in this answer only', body: keyCreation },
+  'GET /api/v1/keys/:hash': { summary: 'Shows an API key' },
+  'PATCH /api/v1/keys/:hash': { summary: 'Changes an API key', body: keyChange },
+  'DELETE /api/v1/keys/:hash': { summary: 'Deletes an API key' },
+  'GET /api/v1/credits': { summary: 'Shows credit and use of the account' },
+  'GET /api/v1/trunkline/verification/:author/:slug': { summary: 'Says whether a model was verified on this machine' },
+  'GET /api/v1/activity': { summary: 'Lists use per day, model and provider', query: activityListQuery },
+  'GET /api/v1/analytics/meta': { summary: 'Says what analytics can be asked for' },
+  'POST /api/v1/analytics/query': { summary: 'Answers a question about use', body: analyticsQuery },
+  'GET /api/v1/datasets/rankings-daily': { summary: 'Ranks models by day', query: ranking.rankingsDailyQuery },
+  'GET /api/v1/datasets/app-rankings': { summary: 'Ranks apps', query: ranking.appRankingsQuery },
+  'GET /api/x/models': { summary: 'Lists the whole marketplace in brief', query: modelListQuery, answer: modelList },
+  'GET /api/x/providers': { summary: 'Lists providers with what would connect them', answer: providerList },
+  'GET /api/x/stats/models': {
+    ...{ summary: 'Use and speed of each model', query: statistics.modelStatsQuery, answer: statistics.modelStats },
+  },
+  'GET /api/x/stats/endpoints': {
+    ...{ summary: 'Use, speed and uptime of each endpoint of a model', query: statistics.endpointStatsQuery },
+    answer: statistics.endpointStats,
+  },
+  'GET /api/x/stats/timeseries': {
+    ...{ summary: 'Percentiles over time', query: statistics.timeseriesQuery, answer: statistics.timeseries },
+  },
+  'GET /api/x/stats/tokens': {
+    ...{ summary: 'Tokens per day', query: statistics.tokenStatsQuery, answer: statistics.tokenStats },
+  },
+  'GET /api/x/stats/uptime': {
+    ...{ summary: 'Uptime per day', query: statistics.uptimeStatsQuery, answer: statistics.uptimeStats },
+  },
+  'GET /api/x/stats/apps': {
+    ...{ summary: 'Apps by tokens', query: statistics.appStatsQuery, answer: statistics.appStats },
+  },
+  'GET /api/x/apps/:slug': { summary: 'Shows one app', answer: statistics.appDetail },
+  'GET /api/x/stats/providers': {
+    ...{
+      summary: 'Use, speed and uptime of each provider',
+      query: statistics.demoQuery,
+      answer: statistics.providerStats,
+    },
+  },
+  'GET /api/x/stats/providers/:id{.+}': { summary: 'The same of one provider', answer: statistics.providerDetail },
+  'GET /api/x/rankings': {
+    ...{ summary: 'Ranks models, authors, providers or apps', query: ranking.rankingsQuery, answer: ranking.rankings },
+  },
+  'GET /api/x/status': { summary: 'Health of the installation and its providers', answer: overview.status },
+  'GET /api/x/overview': {
+    ...{ summary: 'The account at a glance', query: overview.overviewQuery, answer: overview.overview },
+  },
+  'GET /api/x/activity/meta': { summary: 'Says what activity can be asked for', answer: overview.activityMeta },
+  'POST /api/x/activity/query': {
+    ...{ summary: 'Answers a question about activity', body: overview.activityQuery, answer: overview.activity },
+  },
+  'GET /api/x/generations': {
+    ...{ summary: 'Lists generations', query: log.generationLogQuery, answer: log.generationLog },
+  },
+  'GET /api/x/generations/:id': { summary: 'Shows how a generation was routed', answer: log.generationDetail },
+  'GET /api/x/events': { summary: 'Streams what happens, as server-sent events', query: log.eventsQuery },
+  'POST /api/x/route/explain': {
+    ...{ summary: 'Says who would serve a request, without sending it' },
+    ...{ body: routing.routeQuestion, answer: routing.routePreview },
+  },
+  'POST /api/x/simulate': {
+    ...{ summary: 'Tries changed preferences on past requests' },
+    ...{ body: routing.simulationQuestion, answer: routing.simulation },
+  },
+  'GET /api/x/upstreams': { summary: 'Lists endpoints with their breakers', answer: routing.upstreams },
+  'POST /api/x/upstreams/:id{.+}/disable': {
+    ...{ summary: 'Takes an endpoint or provider out of routing', body: routing.switchNote, answer: routing.upstreams },
+  },
+  'POST /api/x/upstreams/:id{.+}/enable': { summary: 'Puts it back', answer: routing.upstreams },
+  'GET /api/x/catalogue/sources': { summary: 'Lists where facts come from', answer: facts.catalogueSources },
+  'GET /api/x/catalogue/disagreements': {
+    ...{ summary: 'Lists facts on which sources differ', query: facts.disagreementsQuery, answer: facts.disagreements },
+  },
+  'GET /api/x/catalogue/changes': {
+    ...{ summary: 'Lists changes of prices and offers', query: facts.changesQuery, answer: facts.catalogueChanges },
+  },
+  'GET /api/x/catalogue/prices': {
+    ...{ summary: 'Price history of a model', query: facts.modelFactsQuery, answer: facts.priceHistory },
+  },
+};
+
+/** Paths at which the wire formats take generations; their bodies are what each format's own documentation says. */
+export const GENERATING: Readonly<Record<string, string>> = {
+  '/api/v1/chat/completions': 'Answers a chat, in OpenAI’s form',
+  '/api/v1/completions': 'Goes on from a text',
+  '/api/v1/responses': 'Answers in the form of OpenAI’s Responses',
+  '/api/v1/messages': 'Answers a chat, in the form of Anthropic’s Messages',
+  '/api/v1/messages/count_tokens': 'Counts the tokens of a prompt',
+  '/api/v1/embeddings': 'Embeds texts',
+  '/api/v1/rerank': 'Orders documents by how well they answer a query',
+};

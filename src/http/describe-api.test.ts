@@ -1,0 +1,29 @@
+import { expect, test } from 'bun:test';
+import { OPERATIONS } from './api-operations.ts';
+import { describeApi, pathOf } from './describe-api.ts';
+import { routes } from './routes.ts';
+
+const document = describeApi(routes, '1.2.3') as { paths: Record<string, Record<string, { summary: string }>> };
+
+test('every route of the table is described in words, and nothing is that is not there', () => {
+  const names = routes.map(({ method, path }) => `${method} ${path}`);
+  expect(Object.keys(OPERATIONS).sort()).toEqual(names.sort());
+  for (const { method, path } of routes) {
+    expect(document.paths[pathOf(path)]?.[method.toLowerCase()]?.summary).not.toBe('');
+  }
+});
+
+test('a parameter of the path is one, whatever the router lets into it', () => {
+  expect(pathOf('/api/x/upstreams/:id{.+}/enable')).toBe('/api/x/upstreams/{id}/enable');
+});
+
+test('what is public asks for no key, and the rest says which', () => {
+  const get = (path: string) => document.paths[path]?.get as unknown as { security: unknown; description: string };
+  expect(get('/api/x/status').security).toEqual([]);
+  expect(get('/api/v1/keys')).toMatchObject({ security: [{ key: [] }], description: 'Needs a management key.' });
+});
+
+test('parameters of the query come from the schema that reads them', () => {
+  const { parameters } = document.paths['/api/x/stats/uptime']!.get as unknown as { parameters: { name: string }[] };
+  expect(parameters.map(({ name }) => name)).toEqual(['model', 'days', 'demo']);
+});

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { GENERATING, OPERATIONS, type Operation } from './api-operations.ts';
+import type { Audience, Route } from './route.ts';
+
+type JsonRecord = Record<string, unknown>;
+
+const NEEDS: Readonly<Record<Audience, string>> = {
+  public: 'Anybody may ask.',
+  caller: 'Needs any API key; answers for its own account.',
+  inference: 'Needs an API key.',
+  management: 'Needs a management key.',
+};
+
+/** OpenAPI 3.1 of what this installation answers, from the table of routes and the schemas that they read with. */
+export function describeApi(routes: readonly Route[], version: string): JsonRecord {
+  const paths: Record<string, JsonRecord> = {};
+  for (const [path, summary] of Object.entries(GENERATING)) {
+    paths[path] = {
+      post: describe({ path, audience: 'inference' }, { summary, body: z.looseObject({ model: z.string() }) }),
+    };
+  }
+  for (const route of routes) {
+    const path = pathOf(route.path);
+    const operation = OPERATIONS[`${route.method} ${route.path}`] ?? { summary: '' };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describe(route, operation) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Trunkline', version, description: 'The API of this installation.' },
+    // Beside this document, whatever the installation's prefix.
+    servers: [{ url: '../..' }],
+    paths,
+    components: {
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key of this installation' } },
+      schemas: { Error: ERROR },
+    },
+  };
+}
+
+/** `/x/:id{.+}` of the router is `/x/{id}` here. */
+export function pathOf(path: string): string {
+  return path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, '{$1}');
+}
+
+const ERROR = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['code', 'message'],
+      properties: {
+        code: { type: 'integer', description: 'The HTTP status' },
+        message: { type: 'string' },
+        metadata: { type: 'object', description: '`error_type` is stable; `field` names what was wrong' },
+      },
+    },
+  },
+};
+
+function describe(route: { readonly path: string; readonly audience: Audience }, operation: Operation): JsonRecord {
+  const { summary, query, body, answer } = operation;
+  const parameters = [
+    ...[...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+      ...{ name, in: 'path', required: true, schema: { type: 'string' } },
+    })),
+    ...(query ? queryParameters(query) : []),
+  ];
+  const failure = { content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } };
+  return {
+    summary,
+    description: NEEDS[route.audience],
+    tags: [tagOf(route.path)],
+    security: route.audience === 'public' ? [] : [{ key: [] }],
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && {
+      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } },
+    }),
+    responses: {
+      200: {
+        description: 'What was asked for',
+        ...(answer && { content: { 'application/json': { schema: schemaOf(answer, 'output') } } }),
+      },
+      default: { description: 'What went wrong', ...failure },
+    },
+  };
+}
+
+function queryParameters(query: z.ZodObject): readonly JsonRecord[] {
+  const schema = schemaOf(query, 'input') as { properties?: Record<string, JsonRecord>; required?: readonly string[] };
+  return Object.entries(schema.properties ?? {}).map(([name, own]) => ({
+    ...{ name, in: 'query', required: schema.required?.includes(name) ?? false, schema: own },
+    ...(typeof own.description === 'string' && { description: own.description }),
+  }));
+}
+
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonRecord {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
+  return rest;
+}
+
+function tagOf(path: string): string {
+  if (path in GENERATING) return 'Generations';
+  return path.startsWith('/api/x/') ? 'Trunkline' : 'OpenRouter-compatible';
+}
