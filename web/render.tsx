@@ -19,6 +19,8 @@ export interface PagePlan {
   readonly isPublic: boolean;
   readonly title: string;
   readonly description: string;
+  /** Path of the same page that is to be named; its own unless given. */
+  readonly canonical?: string;
   readonly preload: readonly string[];
   readonly isAboutFirst: boolean;
 }
@@ -34,6 +36,7 @@ export function planPage(path: string, search: string): PagePlan {
       isPublic: page.isPublic === true,
       title: page.title(call),
       description: page.description?.(call) ?? '',
+      ...(page.canonical && { canonical: page.canonical(call) }),
       preload: page.preload?.(call) ?? [],
       isAboutFirst: page.isAboutFirst === true,
     };

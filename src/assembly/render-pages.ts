@@ -24,6 +24,7 @@ const planned = z.object({
   isPublic: z.boolean(),
   title: z.string(),
   description: z.string(),
+  canonical: z.string().exactOptional(),
   preload: z.array(z.string()),
   isAboutFirst: z.boolean(),
 });

@@ -13,6 +13,8 @@ export interface PagePlan {
   readonly isPublic: boolean;
   readonly title: string;
   readonly description: string;
+  /** Path of the same page that is to be named; its own unless given. */
+  readonly canonical?: string;
   /** Addresses of our API, from the root, whose answers go with the page. */
   readonly preload: readonly string[];
   readonly isAboutFirst: boolean;

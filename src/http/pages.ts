@@ -83,7 +83,13 @@ export class Pages {
       nonce: NONCE,
     };
     const inside = plan.isPublic && plan.isKnown ? await renderer.render(boot, path, search) : undefined;
-    const text = writePage({ plan, boot, inside: inside ?? '', entry: files.entry!, url: `${boot.address}${path}` });
+    const text = writePage({
+      plan,
+      boot,
+      inside: inside ?? '',
+      entry: files.entry!,
+      url: `${boot.address}${plan.canonical ?? path}`,
+    });
     return { text, status: plan.isKnown && !isMissing ? 200 : 404 };
   }
 

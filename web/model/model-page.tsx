@@ -10,7 +10,7 @@ import { counted } from '../text/numbers.ts';
 import { Activity } from './activity.tsx';
 import { AppList } from './app-list.tsx';
 import { MissingModel } from './missing-model.tsx';
-import { collectOffers, modelPath, modelQuery } from './model-facts.ts';
+import { collectOffers, modelPath, modelQuery, pageOf } from './model-facts.ts';
 import { ModelHeader } from './model-header.tsx';
 import { ParameterMatrix } from './parameter-matrix.tsx';
 import { Performance } from './performance.tsx';
@@ -215,6 +215,7 @@ export const modelPage: Page = {
   title: idOf,
   description: (call) => `${idOf(call)}: providers, prices, parameters, measured speed and uptime, and sample code.`,
   preload: (call) => Object.values(pathsOf(idOf(call))),
+  canonical: (call) => pageOf(idOf(call)),
   isAboutFirst: true,
   isPublic: true,
   Component: ModelPage,

@@ -16,6 +16,8 @@ export interface Page {
   title(call: PageCall): string;
   /** One sentence for search engines and previews, on public pages. */
   description?(call: PageCall): string;
+  /** The path that search engines should name, where the same page stands at several. */
+  canonical?(call: PageCall): string;
   /** Addresses below the API whose answers the first view needs: the server sends them with the page. GET only. */
   preload?(call: PageCall): readonly string[];
   /** The first address of `preload` names what the page is about: when it answers 404, so does the page. */
