@@ -52,6 +52,14 @@ function openPages({ base = '', visitor = NOBODY, answers = {}, inside = '<p>dra
 }
 
 describe('pages', () => {
+  test('crawlers are told what is not for them, whatever they accept', async () => {
+    const answer = await openPages().get('/robots.txt', { accept: '*/*' });
+    expect(answer!.headers.get('content-type')).toContain('text/plain');
+    const text = await answer!.text();
+    expect(text).toContain('Disallow: /keys\n');
+    expect(text).not.toContain('Disallow: /models');
+  });
+
   test('allow only scripts with the number of this very answer', async () => {
     const { get } = openPages();
     const [first, second] = await Promise.all([get('/models'), get('/models')]);

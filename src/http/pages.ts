@@ -28,6 +28,12 @@ const ASSETS = '/assets/';
 /** Addresses that programs ask: what is not there is an error of theirs, not a page. */
 const NO_PAGES = /^\/(?:api|v1|v1beta|v1alpha|health|metrics|engine|assets)(?:\/|$)/;
 const PRELOAD_MAX = 8;
+/** Public pages may be read by anybody; what belongs to an account has nothing for a crawler. */
+const ROBOTS = `User-agent: *
+${['api', 'v1', 'console', 'activity', 'generations', 'keys', 'billing', 'settings', 'admin', 'chat', 'login', 'claim']
+  .map((name) => `Disallow: /${name}`)
+  .join('\n')}
+`;
 /** A fifth of the bytes for half a millisecond; more effort saves little. */
 const GZIP_LEVEL = 3;
 
@@ -48,6 +54,8 @@ export class Pages {
     const url = new URL(request.url);
     const path = withoutBase(url.pathname, base);
     if (path.startsWith(ASSETS)) return sendAsset(files.find(path.slice(ASSETS.length)), request);
+    if (path === '/robots.txt')
+      return new Response(ROBOTS, { headers: { 'content-type': 'text/plain; charset=utf-8' } });
     if (NO_PAGES.test(path) || !wantsPage(request)) return undefined;
     if (files.entry === undefined) return notBuilt();
     const visitor = await this.#parts.visitor(request);

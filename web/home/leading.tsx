@@ -13,7 +13,21 @@ const TOP = 10;
 /** Who is used most here; while nobody is, what is new in the catalogue. */
 export function Leading({ newest, stats }: { readonly newest: ModelList; readonly stats: ModelStats | undefined }) {
   const used = stats?.data.filter(({ tokens }) => tokens > 0).slice(0, TOP) ?? [];
-  if (used.length > 0) return <MostUsed used={used} hasDemo={stats?.meta.includes_demo ?? false} />;
+  const mostUsed = used.length > 0 && <MostUsed used={used} hasDemo={stats?.meta.includes_demo ?? false} />;
+  if (used.length >= ENOUGH) return mostUsed;
+  return (
+    <>
+      {mostUsed}
+      <New newest={newest} stats={stats} isQuiet={used.length === 0} />
+    </>
+  );
+}
+
+/** So many used models fill the page; with fewer, what is new stands below them. */
+const ENOUGH = 5;
+
+function New(props: { readonly newest: ModelList; readonly stats: ModelStats | undefined; readonly isQuiet: boolean }) {
+  const { newest, stats, isQuiet } = props;
   return (
     <Section
       title="New in the catalogue"
@@ -22,7 +36,9 @@ export function Leading({ newest, stats }: { readonly newest: ModelList; readonl
           All {newest.total} models
         </Link>
       }
-      note="Nothing was asked here in the last 7 days. From the first request on, this list is what is used most."
+      {...(isQuiet && {
+        note: 'Nothing was asked here in the last 7 days. From the first request on, what is used most stands here.',
+      })}
     >
       <NewestTable rows={makeRows(newest, stats).filter(({ bundled }) => !bundled)} />
     </Section>

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { useBoot } from '../boot-context.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Link } from '../parts/link.tsx';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import { Section } from './section.tsx';
 
 /** Three steps to the first answer, with this installation's own address. */
@@ -38,7 +39,9 @@ export function QuickStart({ hasOthers }: { readonly hasOthers: boolean | undefi
           )}
         </Step>
         <Step n={2} title="A request">
-          <pre className="mt-1 overflow-x-auto rounded-md bg-raised p-3 font-mono text-xs">{curl}</pre>
+          <ScrollBox label="Code" className="mt-1 rounded-md bg-raised p-3 font-mono text-xs">
+            <pre>{curl}</pre>
+          </ScrollBox>
           <div className="mt-2">
             <CopyButton text={curl} label="Copy" />
           </div>

@@ -5,6 +5,7 @@ import { buttonLook } from '../parts/button.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Link } from '../parts/link.tsx';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import { Answered } from '../parts/states.tsx';
 import { compact, pricePerMillion, UNKNOWN } from '../text/numbers.ts';
 
@@ -37,7 +38,9 @@ export default function ModelPeek({ id, close }: { readonly id: string; readonly
             </p>
             <Offers endpoints={data.endpoints} />
             <h3 className="mt-6 font-semibold">Call it</h3>
-            <pre className="mt-2 overflow-x-auto rounded-md bg-raised p-3 text-xs">{curl}</pre>
+            <ScrollBox label="Code" className="mt-2 rounded-md bg-raised p-3 text-xs">
+              <pre>{curl}</pre>
+            </ScrollBox>
             <div className="mt-2">
               <CopyButton text={curl} label="Copy curl" />
             </div>

@@ -4,6 +4,7 @@ import { type ApiDocument, listOperations, type ShownOperation } from '../docs/a
 import { sampleOf } from '../docs/write-call.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Link } from '../parts/link.tsx';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import { Answered } from '../parts/states.tsx';
 import { useUrlState } from '../parts/use-url-state.ts';
 import type { Page } from './page.ts';
@@ -116,7 +117,9 @@ function OperationEntry(props: { readonly operation: ShownOperation; readonly la
           An error is <code className="font-mono text-xs">{'{"error": {"code", "message", "metadata"}}'}</code> with its
           status.
         </p>
-        <pre className="mt-2 overflow-x-auto rounded-md bg-raised p-3 font-mono text-xs">{sample}</pre>
+        <ScrollBox label="Code" className="mt-2 rounded-md bg-raised p-3 font-mono text-xs">
+          <pre>{sample}</pre>
+        </ScrollBox>
         <CopyButton kind="quiet" text={sample} label="Copy" />
       </div>
     </details>

@@ -3,6 +3,7 @@ import { useBoot } from '../boot-context.tsx';
 import { Section } from '../home/section.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Link } from '../parts/link.tsx';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import type { Page } from './page.ts';
 
 const PARTS = [
@@ -61,7 +62,9 @@ function Part({ id, children }: { readonly id: (typeof PARTS)[number][0]; readon
 function Code({ text }: { readonly text: string }) {
   return (
     <div>
-      <pre className="overflow-x-auto rounded-md bg-raised p-3 font-mono text-xs">{text}</pre>
+      <ScrollBox label="Code" className="rounded-md bg-raised p-3 font-mono text-xs">
+        <pre>{text}</pre>
+      </ScrollBox>
       <div className="mt-1">
         <CopyButton kind="quiet" text={text} label="Copy" />
       </div>

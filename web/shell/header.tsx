@@ -20,7 +20,10 @@ export function Header({ openPalette }: { readonly openPalette: () => void }) {
   return (
     <header className="sticky top-0 z-40 border-b border-line bg-ground">
       <div className="mx-auto flex h-13 max-w-[90rem] items-center gap-1 px-4">
-        <Link to="/" className="mr-3 flex items-center gap-2 font-semibold tracking-tight no-underline">
+        <Link
+          to="/"
+          className="mr-3 flex items-center gap-2 font-semibold tracking-tight whitespace-nowrap no-underline"
+        >
           <Sign />
           Trunkline
         </Link>
