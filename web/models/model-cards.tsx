@@ -21,12 +21,12 @@ export function ModelCard({ row }: { readonly row: ModelRow }) {
   const { price, context, providers, created, description } = row;
   return (
     <>
-      <h3 className="font-medium">
+      <h2 className="font-medium">
         <Link to={`/${row.id}`} data-main="" className="no-underline hover:underline">
           <bdi>{row.name}</bdi>
         </Link>
         {row.connected && <span className="ml-2 rounded-sm bg-good-wash px-1 py-px text-xs text-good">usable</span>}
-      </h3>
+      </h2>
       <p className="figures mt-0.5 flex flex-wrap gap-x-3 text-xs text-soft">
         <span>
           {pricePerMillion(price.prompt)} in · {pricePerMillion(price.completion)} out

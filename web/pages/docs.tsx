@@ -59,10 +59,10 @@ function Part({ id, children }: { readonly id: (typeof PARTS)[number][0]; readon
   );
 }
 
-function Code({ text }: { readonly text: string }) {
+function Code({ text, label }: { readonly text: string; readonly label: string }) {
   return (
     <div>
-      <ScrollBox label="Code" className="rounded-md bg-raised p-3 font-mono text-xs">
+      <ScrollBox label={label} className="rounded-md bg-raised p-3 font-mono text-xs">
         <pre>{text}</pre>
       </ScrollBox>
       <div className="mt-1">
@@ -109,12 +109,12 @@ const answer = await client.chat.completions.create({
           . <code>trunkline/mini</code> is a tiny demonstration model inside the installation: it needs no provider and
           costs nothing.
         </p>
-        <Code text={curl} />
+        <Code label="First request" text={curl} />
       </Part>
       <Part id="sdks">
         <p>Clients of OpenAI and OpenRouter need only another base URL.</p>
-        <Code text={typescript} />
-        <Code text={python} />
+        <Code label="TypeScript" text={typescript} />
+        <Code label="Python" text={python} />
         <p>
           Anthropic’s SDK takes <code className="break-all">{address}/api</code> as its base URL. Google’s speaks to{' '}
           <code>/api/v1beta</code>. OpenAI’s Responses, embeddings and reranking are answered as well, and any of these
@@ -141,9 +141,10 @@ function Sources() {
           </Link>
           ; they are kept encrypted.
         </p>
-        <Code text="GROQ_API_KEY=… npm start" />
+        <Code label="Start with a key" text="GROQ_API_KEY=… npm start" />
         <p>A service that is not in the list is a few lines of configuration, when it speaks a form that is known:</p>
         <Code
+          label="A provider in the configuration"
           text={`[[providers]]
 id = "acme"
 name = "Acme"
@@ -164,12 +165,12 @@ context = 1048576`}
           Ollama, llama-server, vLLM, SGLang and LM Studio are found on their usual ports of this machine, also when
           they start later. Their models cost nothing. Engines elsewhere are named in <code>trunkline.toml</code>:
         </p>
-        <Code text={'[local_engines]\naddresses = ["http://192.168.1.20:11434"]'} />
+        <Code label="Engines elsewhere" text={'[local_engines]\naddresses = ["http://192.168.1.20:11434"]'} />
         <p>
           Your own weights are added by file, address or repository, after their header and this machine’s memory were
           looked at:
         </p>
-        <Code text="npx trunkline models add ./scout-Q4_K_M.gguf --mmproj ./mmproj-F16.gguf" />
+        <Code label="Add a model" text="npx trunkline models add ./scout-Q4_K_M.gguf --mmproj ./mmproj-F16.gguf" />
       </Part>
     </>
   );

@@ -106,7 +106,7 @@ const BREAKERS = {
 
 function ProviderHealth({ providers }: { readonly providers: StatusAnswer['providers'] }) {
   return (
-    <TableFrame label="Providers">
+    <TableFrame label="Health of providers">
       <table className="w-full text-sm">
         <caption className="sr-only">Health of providers</caption>
         <thead>
