@@ -30,6 +30,8 @@ export interface ApiKeyDraft {
   readonly expiresAtMs?: number;
   readonly creatorUserId?: string;
   readonly workspaceId?: string;
+  /** Instead of its first and last characters, for a key whose text nobody is told. */
+  readonly label?: string;
 }
 
 /** Absent fields stay; `limitPico: 'none'` and `limitReset: 'none'` remove. */

@@ -51,11 +51,11 @@ class Directory implements AccountDirectory {
 
   async create(draft: ApiKeyDraft): Promise<{ readonly key: ApiKey; readonly text: string }> {
     const text = makeApiKeyText();
-    const { includeByokInLimit = false, workspaceId = HOME_WORKSPACE, ...rest } = draft;
+    const { includeByokInLimit = false, workspaceId = HOME_WORKSPACE, label = labelApiKey(text), ...rest } = draft;
     const key: ApiKey = {
       ...rest,
       hash: hashApiKey(text),
-      label: labelApiKey(text),
+      label,
       disabled: false,
       includeByokInLimit,
       workspaceId,

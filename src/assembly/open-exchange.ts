@@ -6,6 +6,7 @@ import type { AccountDirectory } from '../accounts/directory.ts';
 import { HOME_ACCOUNT } from '../accounts/directory.ts';
 import { openDirectory } from '../accounts/open-directory.ts';
 import { openKeyVault } from '../accounts/sealed-secret.ts';
+import { SessionBook } from '../accounts/session-book.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { systemRandom } from '../base/random.ts';
@@ -22,6 +23,7 @@ import { Egress } from '../gateway/egress.ts';
 import { makeMediaFetcher } from '../gateway/fetch-media.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import { probeAddress } from '../gateway/probe-address.ts';
+import { AuditLog } from '../http/audit-log.ts';
 import type { EventHub } from '../http/event-hub.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { Metrics } from '../http/metrics.ts';
@@ -60,6 +62,8 @@ export interface OpenedExchange {
   readonly marketplace: Marketplace;
   readonly metrics: Metrics;
   readonly directory: AccountDirectory;
+  readonly book: SessionBook;
+  readonly audit: AuditLog;
   readonly config: Config;
   /** Stops the background work, then empties the journal into storage as far as storage is there. */
   close(): Promise<void>;
@@ -92,6 +96,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
   await settleLeftOpen(journal, storage, clock.nowMs(), log);
   void backfill(storage, log);
   const directory = await openDirectory({ store: storage, clock });
+  const book = new SessionBook(storage.people, directory, clock);
   const health = new HealthBook();
   const onConnected = (providerId: string): void => health.clearVeto(providerId);
   const marketplace = new Marketplace({
@@ -148,7 +153,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
   let keysPrint = '[]';
   const refresh = async (): Promise<void> => {
     try {
-      await directory.refresh();
+      await Promise.all([directory.refresh(), book.refresh()]);
       await switches.refresh();
       const sealed = await storage.providerKeys();
       const print = JSON.stringify(sealed);
@@ -173,6 +178,8 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     marketplace,
     metrics,
     directory,
+    book,
+    audit: new AuditLog(storage.audit, clock, log),
     config,
     async close() {
       for (const stop of stops) stop();

@@ -2,20 +2,25 @@ import { HOME_ACCOUNT } from '../accounts/directory.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { formatUsd } from '../base/money.ts';
-import type { SessionSummary } from '../contract/session.ts';
 import { type BundledEngine, bundledWeights, startBundledEngine } from '../engines/bundled.ts';
 import { EngineDiscovery } from '../engines/discovery.ts';
 import openaiChat from '../formats/openai-chat.ts';
-import { isSignedIn, makeClaim, type SignIn } from '../http/claim.ts';
+import { makeClaim } from '../http/claim.ts';
 import { claimRoutes } from '../http/claim-page.ts';
 import { engineFileRoutes } from '../http/engine-files.ts';
 import { healthRoutes } from '../http/health.ts';
 import { metricsRoute } from '../http/metrics.ts';
+import { oidcRoutes } from '../http/oidc-routes.ts';
 import { Pages } from '../http/pages.ts';
+import { passkeyRoutes } from '../http/passkey-routes.ts';
+import { readAddress } from '../http/read-address.ts';
 import { routes } from '../http/routes.ts';
 import { makeApp } from '../http/server.ts';
+import { sessionRoutes } from '../http/session-routes.ts';
+import { userRoutes } from '../http/user-routes.ts';
 import { browserEngine } from './browser-engine.ts';
 import { type OpenedExchange, openExchange, VERSION, WIRE_FORMATS } from './open-exchange.ts';
+import { openPeople } from './open-people.ts';
 import { readPageFiles, renderPages } from './render-pages.ts';
 import { runLocalModels } from './run-local-models.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
@@ -139,17 +144,17 @@ function listen(
   place: { readonly host: string; readonly port: number },
 ): Bun.Server<undefined> {
   const { exchange, gateway, storage, metrics, journal } = opened;
-  const signIn: SignIn = { store: storage, clock: systemClock };
   const { installation, settings, log } = options;
   const { base } = settings;
+  const people = openPeople(opened, settings);
   const pages = new Pages({
     ...{ base, clock: systemClock, version: VERSION, files: readPageFiles(installation) },
     renderer: renderPages({ installation, clock: systemClock, log }),
-    visitor: (request) => visitorOf(request, signIn),
+    visitor: people.summary,
     ask: (request) => app.fetch(request),
   });
   const app = makeApp({
-    ...{ pages, base },
+    ...{ pages, base, book: opened.book, audit: opened.audit },
     exchange,
     gateway,
     metrics,
@@ -168,7 +173,11 @@ function listen(
         models: () => opened.marketplace.catalog().models.length,
         open_deadlines: () => gateway.wheel.size,
       }),
-      ...claimRoutes(signIn),
+      ...claimRoutes(people),
+      ...sessionRoutes(people),
+      ...passkeyRoutes(people),
+      ...oidcRoutes(people),
+      ...userRoutes(people),
       ...engineFileRoutes(browserEngine(installation)),
     ],
   });
@@ -178,27 +187,17 @@ function listen(
     // Streams may be silent for longer than any default; deadlines of our own watch them.
     idleTimeout: 0,
     maxRequestBodySize: SERVER_BODY_BYTES_MAX,
-    fetch: (request) => app.fetch(request),
+    fetch(request, socket) {
+      const peer = socket.requestIP(request)?.address;
+      const address = readAddress(peer, request.headers, opened.config.server.trusted_proxies);
+      return app.fetch(request, address === undefined ? {} : { address });
+    },
     error: (error) => {
       exchange.log.write('error', 'A bug outside any route', { stack: error.stack ?? error.message });
       return Response.json({ error: { code: 500, message: 'Internal error' } }, { status: 500 });
     },
   });
 }
-
-async function visitorOf(request: Request, signIn: SignIn): Promise<SessionSummary> {
-  const signedIn = await isSignedIn(request, signIn);
-  return {
-    claimed: (await signIn.store.getSetting('claimed-at')) !== undefined,
-    signed_in: signedIn,
-    user: signedIn ? OWNER : null,
-    ...{ key_hash: null, expires_at: null, ways: { password: false, passkey: false } },
-  };
-}
-
-const OWNER: SessionSummary['user'] = {
-  ...{ id: 'owner', name: 'Owner', login: 'owner', role: 'owner', has_password: false, passkeys: [] },
-};
 
 function welcome(address: string, opened: OpenedExchange, first: FirstRun): string {
   const catalog = opened.marketplace.catalog();

@@ -83,8 +83,31 @@ const seconds = z.number().positive().max(86_400);
 
 const configSchema = z.strictObject({
   server: z
-    .strictObject({ host: z.string().optional(), port: z.number().int().min(0).max(65_535).optional() })
-    .default({}),
+    .strictObject({
+      host: z.string().optional(),
+      port: z.number().int().min(0).max(65_535).optional(),
+      /** Where browsers reach this server, such as `https://models.example.org`: behind a proxy it cannot know that itself. */
+      public_url: z.url({ protocol: /^https?$/ }).optional(),
+      /** Addresses of our own proxies: their word on where a request came from is taken. */
+      trusted_proxies: z.array(z.union([z.ipv4(), z.ipv6()])).default([]),
+    })
+    .prefault({}),
+  sign_in: z
+    .strictObject({
+      /** An OpenID provider, by the code flow. */
+      oidc: z
+        .strictObject({
+          issuer: z.url({ protocol: /^https?$/ }),
+          client_id: z.string().min(1),
+          client_secret: z.string().min(1).optional(),
+          label: z.string().min(1).max(60).default('Sign in with OpenID'),
+          /** What a person becomes who is new here; without it only people who were invited may sign in. */
+          new_people: z.enum(['viewer', 'member', 'admin']).optional(),
+          allow_private_network: z.boolean().default(false),
+        })
+        .optional(),
+    })
+    .prefault({}),
   account: z.strictObject({ opening_credit: dollars.default(1_000_000_000_000_000n) }).prefault({}),
   catalogue: z
     .strictObject({

@@ -72,3 +72,8 @@ export interface RoutingDefaults {
   readonly provider: Readonly<Record<string, unknown>>;
   readonly updated_at: string | null;
 }
+
+/** `GET /api/x/presets` */
+export interface Presets {
+  readonly presets: readonly PresetListing[];
+}

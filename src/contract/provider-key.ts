@@ -44,3 +44,10 @@ export interface ProviderKeyListing {
   readonly created_at: string | null;
   readonly last_test: ProviderKeyTest | null;
 }
+
+/** `GET /api/x/provider-keys` */
+export interface ProviderKeys {
+  readonly keys: readonly ProviderKeyListing[];
+  /** What a key can be added for. */
+  readonly providers: readonly { readonly id: string; readonly name: string }[];
+}

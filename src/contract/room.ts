@@ -35,3 +35,8 @@ export interface Room extends Omit<RoomListing, 'messages'> {
   readonly messages: readonly Readonly<Record<string, unknown>>[];
   readonly settings: Readonly<Record<string, unknown>>;
 }
+
+/** `GET /api/x/rooms`: newest first. */
+export interface Rooms {
+  readonly rooms: readonly RoomListing[];
+}

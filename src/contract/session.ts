@@ -183,3 +183,15 @@ export interface InvitationCreated extends InvitationListing {
   readonly token: string;
   readonly path: string;
 }
+
+/** `GET /api/x/sessions`: one's own. */
+export interface Sessions {
+  readonly sessions: readonly SessionListing[];
+}
+
+/** `GET /api/x/users` */
+export interface Users {
+  readonly users: readonly UserListing[];
+  /** Links that nobody has used yet. */
+  readonly invitations: readonly InvitationListing[];
+}

@@ -23,7 +23,7 @@ import { daysWindow, metaOf, type StatisticsWindow } from './statistics-window.t
 
 export const activityRoutes: readonly Route[] = [
   { method: 'GET', path: '/api/x/activity/meta', audience: 'caller', answer: showMeta },
-  { method: 'POST', path: '/api/x/activity/query', audience: 'caller', answer: queryActivity },
+  { method: 'POST', path: '/api/x/activity/query', audience: 'caller', isReading: true, answer: queryActivity },
 ];
 
 const SERIES_MAX = 20;

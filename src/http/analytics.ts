@@ -13,7 +13,7 @@ import type { Route, RouteCall } from './route.ts';
 
 export const analyticsRoutes: readonly Route[] = [
   { method: 'GET', path: '/api/v1/analytics/meta', audience: 'management', answer: showMeta },
-  { method: 'POST', path: '/api/v1/analytics/query', audience: 'management', answer: queryAnalytics },
+  { method: 'POST', path: '/api/v1/analytics/query', audience: 'management', isReading: true, answer: queryAnalytics },
 ];
 
 /** OpenRouter's name of a metric, and ours. */

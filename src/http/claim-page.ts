@@ -1,10 +1,12 @@
-import { closeSession, openSession, type SignIn, sessionCookie } from './claim.ts';
+import { useClaim } from './claim.ts';
 import { HOME_STYLE } from './home-style.ts';
 import { html, htmlPage } from './html.ts';
+import { openSession, type PeopleParts } from './people-parts.ts';
 import type { Route } from './route.ts';
+import { expectOurPage, sessionCookie } from './session-cookie.ts';
 
-/** `GET /claim` turns a link into a session; `POST /sign-out` ends it. */
-export function claimRoutes(signIn: SignIn): readonly Route[] {
+/** `GET /claim` turns the printed link into a session of the owner; `POST /sign-out` ends a session from a page without scripts. */
+export function claimRoutes(parts: PeopleParts): readonly Route[] {
   return [
     {
       method: 'GET',
@@ -16,21 +18,24 @@ export function claimRoutes(signIn: SignIn): readonly Route[] {
       method: 'GET',
       path: '/claim',
       audience: 'public',
-      async answer({ request, query }) {
+      action: 'session.claim',
+      async answer(call) {
         // A HEAD request, as previews of links send, must not use the token up.
-        if (request.method !== 'GET') return new Response(undefined, { status: 405, headers: { allow: 'GET' } });
-        const id = await openSession(signIn, (query.get('token') ?? '').slice(0, 256));
-        return id === undefined ? refusal() : goHome(sessionCookie(request, id));
+        if (call.request.method !== 'GET') return new Response(undefined, { status: 405, headers: { allow: 'GET' } });
+        if (!(await useClaim(parts, (call.query.get('token') ?? '').slice(0, 256)))) return refusal();
+        const { cookie } = await openSession(parts, call, await parts.book.getOwner(), 'claim');
+        return goTo(`${parts.base}/setup`, cookie);
       },
     },
     {
       method: 'POST',
       path: '/sign-out',
       audience: 'public',
-      async answer({ request }) {
-        if (!isFromOurPage(request)) return new Response('Only a page of this server may sign out.\n', { status: 403 });
-        await closeSession(signIn, request);
-        return goHome(sessionCookie(request, ''));
+      action: 'session.end',
+      async answer({ request, caller }) {
+        expectOurPage(request);
+        if (caller?.session) await parts.book.close([caller.session.hash]);
+        return goTo(`${parts.base}/`, sessionCookie(request, ''));
       },
     },
   ];
@@ -38,22 +43,9 @@ export function claimRoutes(signIn: SignIn): readonly Route[] {
 
 const STYLE_HEADERS = { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=300' } as const;
 
-function goHome(cookie: string): Response {
-  const headers = {
-    location: '/',
-    'set-cookie': cookie,
-    'cache-control': 'no-store',
-    'referrer-policy': 'no-referrer',
-  };
+function goTo(location: string, cookie: string): Response {
+  const headers = { location, 'set-cookie': cookie, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
   return new Response(undefined, { status: 303, headers });
-}
-
-/** Browsers say where a request comes from; other clients have no cookie that could be misused. */
-function isFromOurPage(request: Request): boolean {
-  const site = request.headers.get('sec-fetch-site');
-  if (site !== null) return site === 'same-origin';
-  const origin = request.headers.get('origin');
-  return origin === null || origin === new URL(request.url).origin;
 }
 
 function refusal(): Response {

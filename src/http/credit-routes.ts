@@ -5,7 +5,7 @@ import { readSettled } from './read-spending.ts';
 import type { Route, RouteCall } from './route.ts';
 
 export const creditRoutes: readonly Route[] = [
-  { method: 'GET', path: '/api/v1/credits', audience: 'management', answer: showCredits },
+  { method: 'GET', path: '/api/v1/credits', audience: 'management', role: 'viewer', answer: showCredits },
 ];
 
 /** What was ever put into the caller's account, and what was ever spent of it. */

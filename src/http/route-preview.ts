@@ -14,7 +14,7 @@ import type { Route, RouteCall } from './route.ts';
 import { printInputs } from './route-candidates.ts';
 
 export const routePreviewRoutes: readonly Route[] = [
-  { method: 'POST', path: '/api/x/route/explain', audience: 'caller', answer: explainRoute },
+  { method: 'POST', path: '/api/x/route/explain', audience: 'caller', isReading: true, answer: explainRoute },
 ];
 
 /** How often the draw is repeated to say how often each endpoint comes first: right to about 7 of 100. */

@@ -1,19 +1,19 @@
 import { Hono } from 'hono';
 import type { Caller } from '../accounts/caller.ts';
-import type { AccountDirectory } from '../accounts/directory.ts';
-import { readApp } from '../accounts/read-app.ts';
-import { readCredential } from '../accounts/read-credential.ts';
+import { PersonConflict, type SessionBook } from '../accounts/session-book.ts';
 import { randomText } from '../base/ids.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { FormatRoute, WireFormat } from '../formats/format.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import { asFailure, Failure } from '../generation/failure.ts';
+import { type Door, Porter } from './admit.ts';
 import { answerCount } from './answer-count.ts';
+import type { AuditLog, AuditNote } from './audit-log.ts';
 import type { Exchange } from './exchange.ts';
 import { answerGeneration, type GenerationCall, retryAfter, statusOf } from './generations.ts';
 import { listModelsOf, showModelOf } from './list-models-of.ts';
 import type { Pages } from './pages.ts';
-import type { Audience, Route } from './route.ts';
+import { auditName, type Route } from './route.ts';
 
 export interface ServerParts {
   readonly exchange: Exchange;
@@ -28,6 +28,19 @@ export interface ServerParts {
   readonly pages?: Pages;
   /** Path prefix that a proxy leaves on: every address answers below it too. '' or `/gw`. */
   readonly base?: string;
+  /** Whose sessions count where no key was sent. */
+  readonly book: SessionBook;
+  readonly audit: AuditLog;
+}
+
+/** What the socket knows of a request. */
+export interface Peer {
+  readonly Bindings: { readonly address?: string };
+}
+
+/** What the door has at hand for every request. */
+interface Hall extends ServerParts {
+  readonly porter: Porter;
 }
 
 /** What `/metrics` counts of every answer. */
@@ -35,15 +48,14 @@ export interface RequestMetrics {
   countAnswer(route: string, status: number): void;
 }
 
-const KEY_MAX = 512;
-
 /**
  * The front door: one table of routes, each with its audience. Every API path also answers below `/v1`, for clients that are
  * used to OpenAI's address.
  */
-export function makeApp(parts: ServerParts): Hono {
-  const app = new Hono();
-  const base = parts.base ?? '';
+export function makeApp(given: ServerParts): Hono<Peer> {
+  const app = new Hono<Peer>();
+  const base = given.base ?? '';
+  const parts: Hall = { ...given, porter: new Porter(given.exchange, given.book) };
   for (const format of parts.formats) {
     addListing(app, parts, format);
     const { routes, counting } = format.server;
@@ -55,15 +67,7 @@ export function makeApp(parts: ServerParts): Hono {
       app.on(route.method, alias, (context) => {
         const request = context.req.raw;
         const params = context.req.param() as Record<string, string>;
-        return guard(parts, request, route, parts.errorFormat, (caller) =>
-          route.answer({
-            request,
-            params,
-            query: new URL(request.url).searchParams,
-            exchange: parts.exchange,
-            ...(caller && { caller }),
-          }),
-        );
+        return answerRoute(parts, route, { request, params, address: context.env?.address });
       });
     }
   }
@@ -73,7 +77,7 @@ export function makeApp(parts: ServerParts): Hono {
 }
 
 /** Public, as the exchange's own list of models is. */
-function addListing(app: Hono, parts: ServerParts, format: WireFormat): void {
+function addListing(app: Hono<Peer>, parts: Hall, format: WireFormat): void {
   const { listing } = format.server;
   for (const path of (listing?.paths ?? []).flatMap((path) => aliases(path, parts.base ?? ''))) {
     const door = (query: URLSearchParams): Door => ({
@@ -92,13 +96,40 @@ function addListing(app: Hono, parts: ServerParts, format: WireFormat): void {
   }
 }
 
+interface Visit {
+  readonly request: Request;
+  readonly params: Readonly<Record<string, string>>;
+  readonly address: string | undefined;
+}
+
+/** A change is in the audit log, done or refused, before its caller hears of it. */
+async function answerRoute(parts: Hall, route: Route, { request, params, address }: Visit): Promise<Response> {
+  const { exchange } = parts;
+  const audit: AuditNote = {};
+  let caller: Caller | undefined;
+  const response = await guard(parts, request, route, parts.errorFormat, (admitted) => {
+    caller = admitted;
+    const query = new URL(request.url).searchParams;
+    return route.answer({
+      ...{ request, params, query, exchange, audit },
+      ...(caller && { caller }),
+      ...(address !== undefined && { address }),
+    });
+  });
+  const action = auditName(route);
+  if (action !== undefined) {
+    await parts.audit.record({ action, note: audit, caller, params, status: response.status, address });
+  }
+  return response;
+}
+
 interface SpokenRoute {
   readonly format: WireFormat;
   readonly route: FormatRoute;
   answer(call: GenerationCall): Promise<Response>;
 }
 
-function addFormatRoute(app: Hono, parts: ServerParts, { format, route, answer }: SpokenRoute): void {
+function addFormatRoute(app: Hono<Peer>, parts: Hall, { format, route, answer }: SpokenRoute): void {
   for (const alias of aliases(route.path, parts.base ?? '')) {
     app.post(alias, (context) => {
       const request = context.req.raw;
@@ -127,7 +158,7 @@ async function answerPage(parts: ServerParts, request: Request): Promise<Respons
   return response;
 }
 
-/** No credentials travel by themselves (no cookies), so any page may call with a key it was given. */
+/** Any page may call with a key it was given. A session's cookie is good for our own pages only, and no other may read its answers. */
 const CORS = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST, PATCH, PUT, DELETE, OPTIONS',
@@ -136,16 +167,8 @@ const CORS = {
   'access-control-max-age': '86400',
 } as const;
 
-/** What an address asks of those who come to it. */
-interface Door {
-  readonly path: string;
-  readonly audience: Audience;
-  /** A key in the query, where clients of the format put it. */
-  readonly key?: string | null | undefined;
-}
-
 async function guard(
-  parts: ServerParts,
+  parts: Hall,
   request: Request,
   door: Door,
   format: WireFormat,
@@ -153,17 +176,22 @@ async function guard(
 ): Promise<Response> {
   const requestId = `req-${randomText(20)}`;
   let response: Response;
+  let caller: Caller | undefined;
   try {
-    const admitted = admit(parts.exchange.directory, request.headers, door);
-    const caller = admitted === 'unknown' ? await admitNewcomer(parts.exchange, request.headers, door) : admitted;
+    const admitted = parts.porter.admit(request, door);
+    caller = admitted instanceof Promise ? await admitted : admitted;
     response = await answer(caller, requestId);
   } catch (error) {
     response = failureResponse(parts, failureOf(error), format, requestId);
   }
   response.headers.set('x-request-id', requestId);
   if (format.server.requestIdHeader) response.headers.set(format.server.requestIdHeader, requestId);
-  response.headers.set('access-control-allow-origin', '*');
-  response.headers.set('access-control-expose-headers', CORS['access-control-expose-headers']);
+  if (caller?.session) {
+    response.headers.set('vary', 'cookie');
+  } else {
+    response.headers.set('access-control-allow-origin', '*');
+    response.headers.set('access-control-expose-headers', CORS['access-control-expose-headers']);
+  }
   response.headers.set('x-content-type-options', 'nosniff');
   parts.metrics.countAnswer(door.path, response.status);
   return response;
@@ -171,6 +199,7 @@ async function guard(
 
 /** A database that is away is not a bug. Storage throws an error of its own, which this door knows by its name. */
 function failureOf(error: unknown): Failure {
+  if (error instanceof PersonConflict) return new Failure('conflict', { message: error.message });
   if (error instanceof Error && error.name === 'StorageAway') {
     return new Failure('storage-away', { message: 'The database does not answer at the moment', cause: error });
   }
@@ -186,59 +215,6 @@ export function failureResponse(parts: ServerParts, failure: Failure, format: Wi
   const body: JsonObject = format.server.encodeFailure(failure, requestId);
   return Response.json(body, { status: statusOf(failure, format), headers: retryAfter(failure) });
 }
-
-/** A key that the CLI or another replica has just made is in storage, not in memory. Looked for at most twice a second, whoever asks. */
-async function admitNewcomer(exchange: Exchange, headers: Headers, door: Door): Promise<Caller | undefined> {
-  const nowMs = exchange.clock.monotonicMs();
-  if (nowMs - lastSearchMs > SEARCH_MS) {
-    lastSearchMs = nowMs;
-    search = exchange.directory.refresh().catch(() => undefined);
-  }
-  await search;
-  const admitted = admit(exchange.directory, headers, door);
-  if (admitted !== 'unknown') return admitted;
-  if (door.audience === 'public') return undefined;
-  throw new Failure('unauthenticated', { message: REFUSALS.unknown });
-}
-
-const SEARCH_MS = 500;
-let lastSearchMs = Number.NEGATIVE_INFINITY;
-let search: Promise<void> | undefined;
-
-/** Who calls, and may they? A public route takes anyone, but a bad key is refused there too: it is a mistake worth knowing. */
-function admit(directory: AccountDirectory, headers: Headers, door: Door): Caller | 'unknown' | undefined {
-  const { audience } = door;
-  const credential = readCredential(headers, door.key);
-  if (credential === 'conflict') throw new Failure('invalid-request', { message: 'Two different API keys were sent' });
-  if (credential === undefined) {
-    if (audience === 'public') return undefined;
-    throw new Failure('unauthenticated', {
-      message: 'No API key was sent: use the header Authorization: Bearer <key>',
-    });
-  }
-  const key = credential.length > KEY_MAX ? 'malformed' : directory.authenticate(credential);
-  if (key === 'unknown') return key;
-  if (typeof key === 'string') {
-    if (audience === 'public') return undefined;
-    throw new Failure('unauthenticated', { message: REFUSALS[key] });
-  }
-  if (audience === 'management' && !key.isManagement) {
-    throw new Failure('permission-denied', { message: 'This needs a management key' });
-  }
-  if (audience === 'inference' && key.isManagement) {
-    throw new Failure('permission-denied', { message: 'A management key cannot generate: use an API key' });
-  }
-  const userAgent = headers.get('user-agent');
-  return { key, app: readApp(headers), ...(userAgent !== null && { userAgent: userAgent.slice(0, 256) }) };
-}
-
-/** An unknown key and a malformed one read alike: nothing tells which keys exist. */
-const REFUSALS = {
-  malformed: 'The API key is not valid',
-  unknown: 'The API key is not valid',
-  disabled: 'The API key is disabled',
-  expired: 'The API key has expired',
-} as const;
 
 function unknownPath(parts: ServerParts, request: Request): Response {
   const { pathname } = new URL(request.url);

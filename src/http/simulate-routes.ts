@@ -15,7 +15,7 @@ import type { Route, RouteCall } from './route.ts';
 import { readProvider } from './route-preview.ts';
 
 export const simulateRoutes: readonly Route[] = [
-  { method: 'POST', path: '/api/x/simulate', audience: 'caller', answer: simulate },
+  { method: 'POST', path: '/api/x/simulate', audience: 'caller', isReading: true, answer: simulate },
 ];
 
 const PAGE = 100;

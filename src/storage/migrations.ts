@@ -125,4 +125,37 @@ export const migrations: readonly Migration[] = [
       'CREATE INDEX generation_by_workspace ON generation (workspace_id)',
     ],
   },
+  {
+    number: 3,
+    name: 'people, sessions and the audit log',
+    statements: [
+      `CREATE TABLE user_account (
+        id TEXT PRIMARY KEY, account_id TEXT NOT NULL, name TEXT NOT NULL, login TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
+        disabled SMALLINT NOT NULL, password_hash TEXT, oidc_subject TEXT UNIQUE, created_ms BIGINT NOT NULL, seen_ms BIGINT
+      )`,
+      `CREATE TABLE user_session (
+        hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, way TEXT NOT NULL, user_agent TEXT, address TEXT,
+        created_ms BIGINT NOT NULL, seen_ms BIGINT NOT NULL
+      )`,
+      `CREATE TABLE passkey (
+        id TEXT PRIMARY KEY, user_id TEXT NOT NULL, name TEXT NOT NULL, public_key TEXT NOT NULL, counter BIGINT NOT NULL,
+        transports TEXT NOT NULL, relying_party TEXT NOT NULL, created_ms BIGINT NOT NULL, used_ms BIGINT
+      )`,
+      `CREATE TABLE invitation (
+        hash TEXT PRIMARY KEY, role TEXT NOT NULL, note TEXT, created_by TEXT NOT NULL, created_ms BIGINT NOT NULL,
+        expires_ms BIGINT NOT NULL
+      )`,
+      `CREATE TABLE audit_entry (
+        sequence BIGINT PRIMARY KEY, at_ms BIGINT NOT NULL, actor_kind TEXT NOT NULL, actor_id TEXT NOT NULL,
+        actor_name TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL, outcome TEXT NOT NULL, detail TEXT NOT NULL,
+        hash TEXT NOT NULL
+      )`,
+      'CREATE INDEX audit_by_actor ON audit_entry (actor_id, sequence)',
+      `CREATE TABLE room (
+        user_id TEXT NOT NULL, id TEXT NOT NULL, title TEXT NOT NULL, version BIGINT NOT NULL, models TEXT NOT NULL,
+        message_count BIGINT NOT NULL, bytes BIGINT NOT NULL, body TEXT NOT NULL, created_ms BIGINT NOT NULL,
+        updated_ms BIGINT NOT NULL, PRIMARY KEY (user_id, id)
+      )`,
+    ],
+  },
 ];

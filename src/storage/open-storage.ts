@@ -1,8 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccountStore } from '../accounts/account-store.ts';
+import type { AuditStore } from '../accounts/audit.ts';
+import type { PersonStore } from '../accounts/person.ts';
+import type { RoomStore } from '../accounts/room.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import type { LedgerDays } from '../billing/ledger-days.ts';
 import type { LedgerStore } from '../billing/ledger-store.ts';
 import type { StatisticsStore } from '../statistics/statistics-store.ts';
 import { migrate } from './migrate.ts';
@@ -14,6 +18,15 @@ import { SqliteDatabase } from './sqlite-database.ts';
 export interface Storage extends AccountStore, LedgerStore {
   readonly kind: 'sqlite' | 'postgres';
   readonly statistics: StatisticsStore;
+  readonly people: PersonStore;
+  readonly audit: AuditStore;
+  readonly rooms: RoomStore;
+  /** Deposits and settled spending by day. */
+  readonly days: LedgerDays;
+  /** Size of the database; undefined where that is not known. */
+  bytes(): Promise<number | undefined>;
+  /** Writes a whole copy to a file that is not there yet; what must not come back to life is not in it. SQLite only. */
+  backUp(path: string): Promise<void>;
   /** Whether the database answers now. */
   isReady(): Promise<boolean>;
   close(): Promise<void>;

@@ -5,11 +5,16 @@ import type { GenerationRecord } from '../billing/generation-record.ts';
 import type { AccountBalance, BudgetSubject, Deposit, LedgerStore } from '../billing/ledger-store.ts';
 import type { Endpoint } from '../catalog/endpoint.ts';
 import { keyOf, keyRow, readKeyUsage, SAVE_KEY, SELECT_KEYS } from './account-rows.ts';
+import { backUp, databaseBytes } from './back-up.ts';
 import { bigintOf, type Database, numberOf, textOf } from './database.ts';
 import { text, whole } from './generation-rows.ts';
 import { dropLeases, expireLeases, LOCK_ACCOUNT, lease, returnLease } from './leases.ts';
 import { endpointsFromJson, endpointsToJson, recordFromJson } from './record-json.ts';
 import { settle } from './settle.ts';
+import { SqlAudit } from './sql-audit.ts';
+import { SqlDays } from './sql-days.ts';
+import { SqlPeople } from './sql-people.ts';
+import { SqlRooms } from './sql-rooms.ts';
 import { removeDemo, SqlStatistics } from './sql-statistics.ts';
 
 /** A page of generations is read at once; more than this is asked for page by page. */
@@ -20,6 +25,10 @@ const READY_TIMEOUT_MS = 2_000;
 export class SqlStorage implements AccountStore, LedgerStore {
   readonly kind: Database['kind'];
   readonly statistics: SqlStatistics;
+  readonly people: SqlPeople;
+  readonly audit: SqlAudit;
+  readonly rooms: SqlRooms;
+  readonly days: SqlDays;
   readonly #database: Database;
   readonly #clock: Clock;
 
@@ -28,10 +37,22 @@ export class SqlStorage implements AccountStore, LedgerStore {
     this.statistics = new SqlStatistics(database);
     this.#database = database;
     this.#clock = clock;
+    this.people = new SqlPeople(database);
+    this.audit = new SqlAudit(database);
+    this.rooms = new SqlRooms(database);
+    this.days = new SqlDays(database);
   }
 
   close(): Promise<void> {
     return this.#database.close();
+  }
+
+  bytes(): Promise<number | undefined> {
+    return databaseBytes(this.#database);
+  }
+
+  backUp(path: string): Promise<void> {
+    return backUp(this.#database, path);
   }
 
   /** Whether the database answers now. Never throws, never waits long. */

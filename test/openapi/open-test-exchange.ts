@@ -1,5 +1,6 @@
 import { HOME_ACCOUNT } from '../../src/accounts/directory.ts';
 import { openDirectory } from '../../src/accounts/open-directory.ts';
+import { SessionBook } from '../../src/accounts/session-book.ts';
 import { SwitchKeeper } from '../../src/assembly/keep-switches.ts';
 import { makeEventHub } from '../../src/assembly/make-exchange.ts';
 import { WoundClock } from '../../src/base/clock.ts';
@@ -12,6 +13,7 @@ import gemini from '../../src/formats/gemini.ts';
 import openaiChat from '../../src/formats/openai-chat.ts';
 import type { GatewayParts } from '../../src/gateway/gateway-parts.ts';
 import { draftPlan, emptyPlan } from '../../src/gateway/make-plan.ts';
+import { AuditLog } from '../../src/http/audit-log.ts';
 import type { Exchange, ProviderFacts } from '../../src/http/exchange.ts';
 import { routes } from '../../src/http/routes.ts';
 import { makeApp } from '../../src/http/server.ts';
@@ -122,6 +124,8 @@ export async function openTestExchange(): Promise<TestExchange> {
     formats: [gemini],
     errorFormat: openaiChat,
     metrics: { countAnswer: () => undefined },
+    book: new SessionBook(storage.people, directory, clock),
+    audit: new AuditLog(storage.audit, clock, silentLog),
   });
   return Object.assign(state, {
     exchange,

@@ -43,7 +43,16 @@ export async function openRecipe(toml: string, environment: Readonly<Record<stri
   const credit = { id: 'opening', accountId: HOME_ACCOUNT, amountPico: 10n ** 15n, note: '', createdAtMs: 0 };
   await storage.deposit(credit);
   const { text: key } = await directory.create({ name: 'test', accountId: HOME_ACCOUNT, isManagement: false });
-  const app = makeApp({ exchange, gateway, metrics, routes: [], formats: WIRE_FORMATS, errorFormat: openaiChat });
+  const { book, audit } = opened;
+  const app = makeApp({
+    ...{ book, audit },
+    exchange,
+    gateway,
+    metrics,
+    routes: [],
+    formats: WIRE_FORMATS,
+    errorFormat: openaiChat,
+  });
   return {
     async find(addresses) {
       const discovery = new EngineDiscovery({

@@ -1,5 +1,6 @@
 import { HOME_ACCOUNT } from '../../src/accounts/directory.ts';
 import { openDirectory } from '../../src/accounts/open-directory.ts';
+import { SessionBook } from '../../src/accounts/session-book.ts';
 import { SwitchKeeper } from '../../src/assembly/keep-switches.ts';
 import { makeEventHub, makeExchange } from '../../src/assembly/make-exchange.ts';
 import { silentLog } from '../../src/base/log.ts';
@@ -8,6 +9,7 @@ import type { GenerationRecord } from '../../src/billing/generation-record.ts';
 import { routeFactsKey } from '../../src/catalog/route-facts.ts';
 import openaiChat from '../../src/formats/openai-chat.ts';
 import type { GatewayParts } from '../../src/gateway/gateway-parts.ts';
+import { AuditLog } from '../../src/http/audit-log.ts';
 import { routes } from '../../src/http/routes.ts';
 import { makeApp } from '../../src/http/server.ts';
 import type { Script } from '../support/scripted-provider.ts';
@@ -83,6 +85,8 @@ export async function exchangeScene(parts: Readonly<Record<string, ScenePart>>) 
   const app = makeApp({
     ...{ exchange, gateway, routes, formats: [openaiChat], errorFormat: openaiChat },
     metrics: { countAnswer: () => undefined },
+    book: new SessionBook(storage.people, directory, gateway.clock),
+    audit: new AuditLog(storage.audit, gateway.clock, silentLog),
   });
   const call = async (method: string, path: string, key?: string, body?: unknown, headers?: Record<string, string>) =>
     await app.request(`http://exchange.test${path}`, {

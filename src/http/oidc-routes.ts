@@ -1,0 +1,79 @@
+import type { User } from '../accounts/person.ts';
+import { Failure } from '../generation/failure.ts';
+import { CHALLENGE_COOKIE, challengeCookie } from './challenges.ts';
+import type { OidcPerson } from './oidc-client.ts';
+import { openSession, type PeopleParts } from './people-parts.ts';
+import type { Route, RouteCall } from './route.ts';
+import { cameByHttps, ownOrigin, readCookie } from './session-cookie.ts';
+
+const CALLBACK = '/api/x/session/oidc/callback';
+
+/** Sign-in by an OpenID provider: there and back by redirects of the browser. */
+export function oidcRoutes(parts: PeopleParts): readonly Route[] {
+  return [
+    {
+      ...{ method: 'GET', path: '/api/x/session/oidc/start', audience: 'public' },
+      answer: (call) => begin(parts, call),
+    },
+    {
+      ...{ method: 'GET', path: CALLBACK, audience: 'public', action: 'session.oidc' },
+      answer: (call) => end(parts, call),
+    },
+  ];
+}
+
+async function begin(parts: PeopleParts, { request }: RouteCall): Promise<Response> {
+  const { url, journey } = await getClient(parts).begin(redirectUri(parts, request));
+  const name = parts.challenges.keep({ ...journey, purpose: 'oidc' });
+  return redirect(url.href, challengeCookie(cameByHttps(request), name));
+}
+
+/** Only the browser that left comes back: what it left with stands under the name in its cookie, for one use. */
+async function end(parts: PeopleParts, call: RouteCall): Promise<Response> {
+  const { request, query } = call;
+  const client = getClient(parts);
+  const kept = parts.challenges.take(readCookie(request, CHALLENGE_COOKIE));
+  if (kept?.purpose !== 'oidc') {
+    throw new Failure('permission-denied', { message: 'This sign-in was not begun here, or took too long: try again' });
+  }
+  const { state = '', nonce = '', verifier = '' } = kept;
+  const person = await client.end(query, { state, nonce, verifier }, redirectUri(parts, request));
+  const user = await userOf(parts, person);
+  if (user.disabled) throw new Failure('permission-denied', { message: 'This person may no longer sign in' });
+  const { cookie } = await openSession(parts, call, user, 'oidc');
+  const response = redirect(`${parts.base}/`, cookie);
+  response.headers.append('set-cookie', challengeCookie(cameByHttps(request), ''));
+  return response;
+}
+
+/** By the issuer's own name for a person; the first time by an address that it has verified and that we know already. */
+async function userOf({ book, oidc }: PeopleParts, person: OidcPerson): Promise<User> {
+  const known = book.findSubject(person.subject);
+  if (known) return known;
+  const namesake = person.email === undefined ? undefined : book.findLogin(person.email);
+  if (namesake && namesake.oidcSubject === undefined) {
+    return (await book.update(namesake.id, { oidcSubject: person.subject })) ?? namesake;
+  }
+  if (oidc?.newPeople === undefined) {
+    throw new Failure('permission-denied', { message: 'Nobody here is known by this name: ask for an invitation' });
+  }
+  const login = person.email ?? person.subject.toLowerCase();
+  const name = person.name ?? person.email ?? 'New person';
+  return book.create({ name, login, role: oidc.newPeople, oidcSubject: person.subject });
+}
+
+function getClient({ oidc }: PeopleParts): NonNullable<PeopleParts['oidc']> {
+  if (!oidc) throw new Failure('not-found', { message: 'No OpenID provider is configured' });
+  return oidc;
+}
+
+function redirectUri({ publicUrl, base }: PeopleParts, request: Request): string {
+  return `${publicUrl ?? ownOrigin(request)}${base}${CALLBACK}`;
+}
+
+function redirect(location: string, cookie: string): Response {
+  return new Response(undefined, {
+    status: 303,
+    headers: { location, 'set-cookie': cookie, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
+  });
+}
