@@ -9,6 +9,7 @@ const NEEDS: Readonly<Record<Audience, string>> = {
   caller: 'Needs any API key; answers for its own account.',
   inference: 'Needs an API key.',
   management: 'Needs a management key.',
+  person: 'Only for people who are signed in; no key opens it.',
 };
 
 /** OpenAPI 3.1 of what this installation answers, from the table of routes and the schemas that they read with. */
