@@ -109,7 +109,7 @@ const answer = await client.chat.completions.create({
           . <code>trunkline/mini</code> is a tiny demonstration model inside the installation: it needs no provider and
           costs nothing.
         </p>
-        <Code label="First request" text={curl} />
+        <Code label="curl" text={curl} />
       </Part>
       <Part id="sdks">
         <p>Clients of OpenAI and OpenRouter need only another base URL.</p>
