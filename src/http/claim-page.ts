@@ -24,7 +24,7 @@ export function claimRoutes(parts: PeopleParts): readonly Route[] {
         if (call.request.method !== 'GET') return new Response(undefined, { status: 405, headers: { allow: 'GET' } });
         if (!(await useClaim(parts, (call.query.get('token') ?? '').slice(0, 256)))) return refusal();
         const { cookie } = await openSession(parts, call, await parts.book.getOwner(), 'claim');
-        return goTo(`${parts.base}/setup`, cookie);
+        return goTo(`${parts.base}/`, cookie);
       },
     },
     {
