@@ -1,7 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import type { ProviderListing } from '../../src/contract/model.ts';
-import type { ProviderKeyTest } from '../../src/contract/provider-key.ts';
+import type { ProviderKeys, ProviderKeyTest } from '../../src/contract/provider-key.ts';
 import { fetchApi } from '../api/fetch-api.ts';
 import { useApi } from '../api/use-api.ts';
 import { Button } from '../parts/button.tsx';
@@ -10,7 +9,7 @@ import { duration } from '../text/numbers.ts';
 
 /** Keeps a provider's key, encrypted, and tries it at once with a real call. */
 export function ProviderKeyForm({ onDone }: { readonly onDone: () => void }) {
-  const providers = useApi<{ readonly data: readonly ProviderListing[] }>('/api/v1/providers').data?.data ?? [];
+  const providers = useApi<ProviderKeys>('/api/x/provider-keys').data?.providers ?? [];
   const [test, setTest] = useState<ProviderKeyTest>();
   const add = useMutation({
     mutationFn: async (body: { provider: string; key: string }) => {
@@ -36,8 +35,8 @@ export function ProviderKeyForm({ onDone }: { readonly onDone: () => void }) {
         <option value="" disabled>
           Choose one
         </option>
-        {sorted.map(({ slug, name }) => (
-          <option key={slug} value={slug}>
+        {sorted.map(({ id, name }) => (
+          <option key={id} value={id}>
             {name}
           </option>
         ))}

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react';
-import type { InvitationCreated, InvitationListing, Role, UserListing } from '../../src/contract/session.ts';
+import type { InvitationCreated, Role, UserListing, Users } from '../../src/contract/session.ts';
 import { PlainTable } from '../admin/plain-table.tsx';
 import { useApi, useApiChange } from '../api/use-api.ts';
 import { useBoot, useRole } from '../boot-context.tsx';
@@ -20,8 +20,8 @@ const ROLES: readonly (readonly [Role, string])[] = [
   ['owner', 'also roles of others and backups'],
 ];
 
-function Users() {
-  const users = useApi<{ readonly data: readonly UserListing[] }>(USERS);
+function UsersPage() {
+  const users = useApi<Users>(USERS);
   return (
     <>
       <h1 className="text-2xl font-semibold">Users</h1>
@@ -35,7 +35,7 @@ function Users() {
       </dl>
       <Block title="Who has a place here">
         <Answered query={users} what="the users">
-          {({ data }) => <UserTable users={data} />}
+          {({ users: people }) => <UserTable users={people} />}
         </Answered>
       </Block>
       <Invitations />
@@ -118,15 +118,15 @@ function UserTable({ users }: { readonly users: readonly UserListing[] }) {
 
 function Invitations() {
   const { address } = useBoot();
-  const invitations = useApi<{ readonly data: readonly InvitationListing[] }>(INVITATIONS);
+  const invitations = useApi<Users>(USERS);
   const [made, setMade] = useState<InvitationCreated>();
   const invite = useApiChange<object, InvitationCreated>(
     (body) => ({ path: INVITATIONS, method: 'POST', body }),
-    [INVITATIONS],
+    [USERS],
   );
   const revoke = useApiChange<string>(
     (id) => ({ path: `${INVITATIONS}/${encodeURIComponent(id)}`, method: 'DELETE' }),
-    [INVITATIONS],
+    [USERS],
   );
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -158,7 +158,7 @@ function Invitations() {
       )}
       <div className="mt-5">
         <Answered query={invitations} what="the invitations">
-          {({ data }) =>
+          {({ invitations: data }) =>
             data.length === 0 ? (
               <Empty title="No invitation is open" />
             ) : (
@@ -193,7 +193,7 @@ const page: Page = {
   title: () => 'Users',
   needs: 'admin',
   isConsole: true,
-  preload: () => [USERS, INVITATIONS],
-  Component: Users,
+  preload: () => [USERS],
+  Component: UsersPage,
 };
 export default page;

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { FormEvent } from 'react';
-import type { PasskeyListing, SessionListing, SessionSummary } from '../../src/contract/session.ts';
+import type { PasskeyListing, SessionSummary, Sessions } from '../../src/contract/session.ts';
 import { PasskeyAdding, PasswordChange } from '../account/sign-in-ways.tsx';
 import { refresh, useApi, useApiChange } from '../api/use-api.ts';
 import { useBoot } from '../boot-context.tsx';
@@ -36,7 +36,7 @@ function Account() {
           )
         }
       </Answered>
-      <Sessions />
+      <SessionTable />
     </>
   );
 }
@@ -91,9 +91,9 @@ function Passkeys({ passkeys }: { readonly passkeys: readonly PasskeyListing[] }
   );
 }
 
-function Sessions() {
+function SessionTable() {
   const { session } = useBoot();
-  const sessions = useApi<{ readonly data: readonly SessionListing[] }>('/api/x/sessions');
+  const sessions = useApi<Sessions>('/api/x/sessions');
   const end = useApiChange<string>(
     (id) => ({ path: `/api/x/sessions/${encodeURIComponent(id)}`, method: 'DELETE' }),
     ['/api/x/sessions'],
@@ -104,7 +104,7 @@ function Sessions() {
       note="Where you are signed in. A session ends after 12 hours without use, and after 14 days in any case."
     >
       <Answered query={sessions} what="your sessions">
-        {({ data }) => (
+        {({ sessions: mine }) => (
           <TableFrame label="Sessions">
             <table className="w-full text-sm">
               <caption className="sr-only">Sessions of {session.user?.name}</caption>
@@ -118,7 +118,7 @@ function Sessions() {
                 </tr>
               </thead>
               <tbody className="divide-y divide-line">
-                {data.map((one) => (
+                {mine.map((one) => (
                   <tr key={one.id}>
                     <th scope="row" className={ROW_NAME}>
                       <bdi>{one.user_agent ?? 'unknown'}</bdi>

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { ProviderKeyListing } from '../../src/contract/provider-key.ts';
+import type { ProviderKeyListing, ProviderKeys } from '../../src/contract/provider-key.ts';
 import { ProviderKeyForm, TestResult, testKey } from '../account/provider-key-form.tsx';
 import { refresh, useApi, useApiChange } from '../api/use-api.ts';
 import { Block, CELL, HEAD_CELL, ROW_NAME, TableFrame } from '../console/block.tsx';
@@ -17,8 +17,8 @@ const SOURCES = {
   stored: 'stored here, encrypted',
 } as const;
 
-function ProviderKeys() {
-  const keys = useApi<{ readonly data: readonly ProviderKeyListing[] }>(KEYS);
+function ProviderKeysPage() {
+  const keys = useApi<ProviderKeys>(KEYS);
   const client = useQueryClient();
   const again = () => void refresh(client, [KEYS, '/api/v1/providers', '/api/v1/models']);
   return (
@@ -33,7 +33,7 @@ function ProviderKeys() {
       </Block>
       <Block title="Keys in use" note="Keys from files and variables belong to the operator and are changed there.">
         <Answered query={keys} what="the provider keys">
-          {({ data }) =>
+          {({ keys: data }) =>
             data.length === 0 ? (
               <Empty title="No key yet">
                 Add one above, or put a line such as <code>GROQ_API_KEY=…</code> into <code>.env</code> of the data
@@ -119,6 +119,6 @@ const page: Page = {
   needs: 'admin',
   isConsole: true,
   preload: () => [KEYS, '/api/v1/providers'],
-  Component: ProviderKeys,
+  Component: ProviderKeysPage,
 };
 export default page;

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import type { ProviderKeyListing } from '../../src/contract/provider-key.ts';
+import type { ProviderKeys } from '../../src/contract/provider-key.ts';
 import type { SessionSummary } from '../../src/contract/session.ts';
 import { ProviderKeyForm } from '../account/provider-key-form.tsx';
 import { PasskeyAdding, PasswordChange } from '../account/sign-in-ways.tsx';
@@ -17,12 +17,12 @@ const MINI = 'trunkline/mini';
 /** First run: a way to come back, a provider, a first answer. Each step says whether it is done; none blocks another. */
 function Setup() {
   const session = useApi<SessionSummary>('/api/x/session');
-  const keys = useApi<{ readonly data: readonly ProviderKeyListing[] }>('/api/x/provider-keys');
+  const keys = useApi<ProviderKeys>('/api/x/provider-keys');
   const client = useQueryClient();
   const [isAnswered, setAnswered] = useState(false);
   const user = session.data?.user;
   const hasWay = user !== null && user !== undefined && (user.has_password || user.passkeys.length > 0);
-  const connected = (keys.data?.data ?? []).filter(({ connected }) => connected);
+  const connected = (keys.data?.keys ?? []).filter(({ connected }) => connected);
   const again = () => void refresh(client, ['/api/x/session', '/api/x/provider-keys', '/api/v1/providers']);
   return (
     <div className="mx-auto max-w-3xl px-4 py-10">
