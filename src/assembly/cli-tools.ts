@@ -23,6 +23,7 @@ import { type Config, readConfig } from '../config/read-config.ts';
 import { readText } from '../config/watch-file.ts';
 import { EngineDiscovery } from '../engines/discovery.ts';
 import type { Engine } from '../engines/engine.ts';
+import { renewClaim } from '../http/claim.ts';
 import { printVerification } from '../http/print-verification.ts';
 import { loadProviders } from '../providers/provider.ts';
 import { renderDecision } from '../routing/render-decision.ts';
@@ -86,6 +87,12 @@ export function makeCliTools(options: CliOptions): CliTools {
         return balance(storage);
       }),
     balance: () => withStorage(balance),
+    makeClaimLink: () =>
+      withStorage(async (storage) => {
+        const { token } = await renewClaim({ store: storage, clock: systemClock });
+        const { server } = readConfig(readText(settings.configPath), Bun.TOML.parse);
+        return `${server.public_url ?? demoHouse(settings, withStorage).address}${settings.base}/claim?token=${token}`;
+      }),
     runDemo: (order, view) => runDemo(demoHouse(settings, withStorage), order, view),
     removeDemo: () => removeDemo(demoHouse(settings, withStorage)),
     explain: (id) => withStorage((storage) => explain(storage, id)),

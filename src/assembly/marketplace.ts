@@ -17,7 +17,7 @@ import { offerEngines } from '../engines/offer-engines.ts';
 import type { ProviderConnection } from '../gateway/connection.ts';
 import { ProviderTokens } from '../gateway/provider-tokens.ts';
 import type { ProviderFacts } from '../http/exchange.ts';
-import { namesOfKeys, type Provider } from '../providers/provider.ts';
+import { findEnvironmentKey, namesOfKeys, type Provider } from '../providers/provider.ts';
 import { configuredEndpoints } from './configured-endpoints.ts';
 import { connectProviders } from './connect-providers.ts';
 import { type ListedSource, loadSources } from './load-sources.ts';
@@ -34,6 +34,12 @@ export interface MarketplaceOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** A provider was connected anew or with another key: what was held against its old key no longer counts. */
   onConnected?(providerId: string): void;
+}
+
+export interface KeySource {
+  readonly source: 'environment' | 'configuration' | 'stored';
+  /** Name of the variable or file; empty for a stored key. */
+  readonly label: string;
 }
 
 /**
@@ -120,6 +126,22 @@ export class Marketplace {
   keysOf(providerId: string): readonly string[] {
     const provider = this.#providers.get(providerId);
     return provider ? namesOfKeys(provider) : [];
+  }
+
+  /** Where the key in use of each provider comes from, and by what name; none for those that need no key. */
+  keySources(): ReadonlyMap<string, KeySource> {
+    const configured = new Set(
+      this.#config.providers.flatMap(({ id, api_key }) => (api_key === undefined ? [] : [id])),
+    );
+    const sources = new Map<string, KeySource>();
+    for (const { provider, secret } of this.#connections.values()) {
+      if (secret === undefined) continue;
+      const variable = findEnvironmentKey(provider, this.#environment)?.variable;
+      if (configured.has(provider.id)) sources.set(provider.id, { source: 'configuration', label: 'trunkline.toml' });
+      else if (variable !== undefined) sources.set(provider.id, { source: 'environment', label: variable });
+      else if (this.#storedKeys.has(provider.id)) sources.set(provider.id, { source: 'stored', label: '' });
+    }
+    return sources;
   }
 
   /** Providers that offer something in the catalogue or are connected, by name. */

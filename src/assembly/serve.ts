@@ -1,4 +1,5 @@
 import { HOME_ACCOUNT } from '../accounts/directory.ts';
+import { openKeyVault } from '../accounts/sealed-secret.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { formatUsd } from '../base/money.ts';
@@ -19,6 +20,7 @@ import { makeApp } from '../http/server.ts';
 import { sessionRoutes } from '../http/session-routes.ts';
 import { userRoutes } from '../http/user-routes.ts';
 import { browserEngine } from './browser-engine.ts';
+import { installationRoutes } from './installation-routes.ts';
 import { type OpenedExchange, openExchange, VERSION, WIRE_FORMATS } from './open-exchange.ts';
 import { openPeople } from './open-people.ts';
 import { readPageFiles, renderPages } from './render-pages.ts';
@@ -178,6 +180,11 @@ function listen(
       ...passkeyRoutes(people),
       ...oidcRoutes(people),
       ...userRoutes(people),
+      ...installationRoutes({
+        ...{ opened, settings, startedAtMs: systemClock.nowMs() },
+        vault: openKeyVault({ directory: settings.home, environment: settings.environment }),
+        ask: (request) => app.fetch(request),
+      }),
       ...engineFileRoutes(browserEngine(installation)),
     ],
   });

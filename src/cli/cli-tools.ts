@@ -34,6 +34,8 @@ export interface CliTools {
   /** Sends the demonstration's traffic through the running server, and returns when it ended. */
   runDemo(order: DemoOrder, view: DemoView): Promise<void>;
   removeDemo(): Promise<{ readonly generations: number; readonly keys: number }>;
+  /** An address that signs in as the owner, once, within half an hour. */
+  makeClaimLink(): Promise<string>;
   /** The decision behind a generation as a text for people; undefined when there is no such generation. */
   explain(generationId: string): Promise<string | undefined>;
   doctor(): Promise<readonly DoctorLine[]>;

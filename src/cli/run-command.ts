@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { claim } from './claim.ts';
 import type { CliTools } from './cli-tools.ts';
 import { type Command, type CommandCall, UsageError } from './command.ts';
 import { credits } from './credits.ts';
@@ -62,6 +63,7 @@ const COMMANDS: readonly Command[] = [
     ...credits,
     explain,
     ...demo,
+    claim,
     doctorScout,
     doctor,
     version,

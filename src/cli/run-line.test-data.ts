@@ -26,6 +26,7 @@ export async function runLine(line: string, tools: Partial<CliTools> = {}) {
     readInput: absent,
     addCredit: absent,
     balance: absent,
+    makeClaimLink: absent,
     runDemo: absent,
     removeDemo: absent,
     explain: absent,

@@ -46,15 +46,7 @@ export interface SystemFacts {
   readonly memory: { readonly resident_bytes: number; readonly heap_bytes: number };
   readonly storage: { readonly kind: 'sqlite' | 'postgres'; readonly ready: boolean; readonly bytes: number | null };
   readonly journal: { readonly pending: number };
-  readonly jobs: readonly SystemJob[];
   readonly backups: readonly BackupListing[];
-}
-
-export interface SystemJob {
-  readonly name: string;
-  readonly every_seconds: number;
-  readonly last_run_at: string | null;
-  readonly last_outcome: string | null;
 }
 
 export interface BackupListing {

@@ -22,9 +22,9 @@ export function claimRoutes(parts: PeopleParts): readonly Route[] {
       async answer(call) {
         // A HEAD request, as previews of links send, must not use the token up.
         if (call.request.method !== 'GET') return new Response(undefined, { status: 405, headers: { allow: 'GET' } });
-        if (!(await useClaim(parts, (call.query.get('token') ?? '').slice(0, 256)))) return refusal();
+        if (!(await useClaim(parts, (call.query.get('token') ?? '').slice(0, 256)))) return refusal(parts.base);
         const { cookie } = await openSession(parts, call, await parts.book.getOwner(), 'claim');
-        return goTo(`${parts.base}/`, cookie);
+        return goTo(`${parts.base}/setup`, cookie);
       },
     },
     {
@@ -48,14 +48,13 @@ function goTo(location: string, cookie: string): Response {
   return new Response(undefined, { status: 303, headers });
 }
 
-function refusal(): Response {
+function refusal(base: string): Response {
   const body = html`<main class="narrow">
 <h1>This sign-in link does not work</h1>
 <p>It was used already, is older than 30 minutes, or was replaced by a newer one. Each link signs in once.</p>
 <h2>Get a new link</h2>
-<p>As long as nobody has signed in, every start of <code>trunkline serve</code> prints a new link.
-Stop the server with Ctrl-C, start it again, and open the link of the line <code>Admin</code>.</p>
-<p><a href="/">Back to the first page</a></p>
+<p>Run <code>npx trunkline claim</code> where the server runs, with the same data folder, and open the link it prints.</p>
+<p><a href="${base}/">Back to the first page</a></p>
 </main>`;
   return htmlPage({ title: 'This sign-in link does not work · Trunkline', body }, 403);
 }

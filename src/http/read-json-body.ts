@@ -17,9 +17,13 @@ export interface JsonBody<T> {
 }
 
 /** Reads a small JSON object: strict syntax, no duplicate keys, only the fields of its schema. */
-export async function readJsonBody<S extends z.ZodType>(request: Request, schema: S): Promise<JsonBody<z.infer<S>>> {
+export async function readJsonBody<S extends z.ZodType>(
+  request: Request,
+  schema: S,
+  bytesMax = BODY_BYTES_MAX,
+): Promise<JsonBody<z.infer<S>>> {
   expectJson(request);
-  const bytes = await readBody(request, BODY_BYTES_MAX);
+  const bytes = await readBody(request, bytesMax);
   const document = scanBody(bytes);
   const fields = checked(document.value(0), schema);
   return {

@@ -51,26 +51,6 @@ function System() {
                 ]}
               />
             </div>
-            <Block title="Jobs" note="What runs by itself.">
-              {facts.jobs.length === 0 ? (
-                <Empty title="No job runs" />
-              ) : (
-                <PlainTable
-                  label="Jobs"
-                  rows={facts.jobs}
-                  keyOf={({ name }) => name}
-                  columns={[
-                    { name: 'Job', cell: ({ name }) => name },
-                    { name: 'Every', cell: ({ every_seconds }) => duration(every_seconds * 1000) },
-                    {
-                      name: 'Last',
-                      cell: ({ last_run_at }) => (last_run_at === null ? 'not yet' : moment(last_run_at)),
-                    },
-                    { name: 'Outcome', cell: ({ last_outcome }) => last_outcome ?? '—' },
-                  ]}
-                />
-              )}
-            </Block>
             <Backups backups={facts.backups} isPossible={facts.storage.kind === 'sqlite'} />
           </>
         )}
