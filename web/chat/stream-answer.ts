@@ -1,5 +1,5 @@
-import { createParser } from 'eventsource-parser';
 import { readJson, sendApi } from '../api/fetch-api.ts';
+import { readStream } from '../api/read-stream.ts';
 import { type Answer, type AnswerError, applyFrame, isRunning, readError } from './answer.ts';
 import { pastedKey } from './pasted-key.ts';
 
@@ -18,13 +18,7 @@ const APP_TITLE = 'Trunkline Chat';
 /** Calls the public API as any customer would, and follows the stream to its end. Never throws: what failed stands in the answer. */
 export async function streamAnswer(asked: AskedAnswer): Promise<Answer> {
   let answer = asked.answer;
-  let isAtEnd = false;
-  const parser = createParser({
-    onEvent: ({ data }) => {
-      if (data === '[DONE]') isAtEnd = true;
-      else if (!isAtEnd) answer = applyFrame(answer, readJson(data), Date.now());
-    },
-  });
+  let isWhole = false;
   const end = (change: Partial<Answer>): Answer => {
     answer = { ...answer, totalMs: Date.now() - answer.startedAtMs, ...change };
     asked.onChange(answer);
@@ -35,20 +29,18 @@ export async function streamAnswer(asked: AskedAnswer): Promise<Answer> {
     if (!response.ok || !response.body) return end({ state: 'broken', error: await errorOf(response) });
     const generation = response.headers.get('x-generation-id');
     if (generation !== null) answer = { ...answer, generation };
-    const decoder = new TextDecoder();
-    for (const reader = response.body.getReader(); ; ) {
-      const { value, done } = await reader.read();
-      if (done) break;
-      parser.feed(decoder.decode(value, { stream: true }));
-      asked.onChange(answer);
-      if (isAtEnd) break;
-    }
+    isWhole = await readStream(response, {
+      onFrame: (frame) => {
+        answer = applyFrame(answer, frame, Date.now());
+      },
+      onPiece: () => asked.onChange(answer),
+    });
   } catch (error) {
     if (asked.signal.aborted) return end({ state: 'stopped' });
     return end({ state: 'broken', error: answer.error ?? cutOff(error) });
   }
   if (answer.error) return end({ state: 'broken' });
-  return end(isAtEnd ? { state: 'done' } : { state: 'broken', error: cutOff(undefined) });
+  return end(isWhole ? { state: 'done' } : { state: 'broken', error: cutOff(undefined) });
 }
 
 async function send({ body, signal }: AskedAnswer): Promise<Response> {

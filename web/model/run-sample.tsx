@@ -1,6 +1,6 @@
-import { createParser } from 'eventsource-parser';
 import { useEffect, useState } from 'react';
 import { ApiError, errorOf, readJson, sendApi } from '../api/fetch-api.ts';
+import { readStream } from '../api/read-stream.ts';
 import { useBoot, useRole } from '../boot-context.tsx';
 import { Link } from '../parts/link.tsx';
 import { duration } from '../text/numbers.ts';
@@ -66,7 +66,7 @@ async function callSample(body: Readonly<Record<string, unknown>>, signal: Abort
   try {
     const response = await sendApi('/api/v1/chat/completions', { method: 'POST', body, signal });
     if (!response.ok) throw errorOf(response, readJson(await response.text()));
-    const answer = body.stream ? await readStream(response, tell) : answerOf(readJson(await response.text()));
+    const answer = body.stream ? await followStream(response, tell) : answerOf(readJson(await response.text()));
     const by = answer.provider ? ` by ${answer.provider}` : '';
     const took = duration(performance.now() - startedMs);
     tell({ text: answer.text, isOver: true, note: `Answered${by} in ${took}.${answer.id ? ` ${answer.id}` : ''}` });
@@ -99,11 +99,11 @@ interface Said {
   readonly tool_calls?: readonly { readonly function?: { readonly name?: string; readonly arguments?: string } }[];
 }
 
-async function readStream(response: Response, tell: Tell): Promise<Answer> {
+async function followStream(response: Response, tell: Tell): Promise<Answer> {
   let answer: Answer = { text: '', id: undefined, provider: undefined };
-  const parser = createParser({
-    onEvent: ({ data }) => {
-      const frame = readJson(data) as Frame | undefined;
+  const isWhole = await readStream(response, {
+    onFrame: (sent) => {
+      const frame = sent as Frame | undefined;
       if (!frame) return;
       if (frame.error) throw new ApiError(502, 'stream', frame.error.message ?? 'The answer broke off.');
       answer = {
@@ -112,15 +112,10 @@ async function readStream(response: Response, tell: Tell): Promise<Answer> {
         provider: frame.provider ?? answer.provider,
       };
     },
+    onPiece: () => tell({ text: answer.text }),
   });
-  const decoder = new TextDecoder();
-  const reader = response.body?.getReader();
-  for (;;) {
-    const piece = await reader?.read();
-    if (!piece || piece.done) return answer;
-    parser.feed(decoder.decode(piece.value, { stream: true }));
-    tell({ text: answer.text });
-  }
+  if (!isWhole) throw new ApiError(502, 'cut_off', 'The answer broke off before its end.');
+  return answer;
 }
 
 function answerOf(body: unknown): Answer {

@@ -5,6 +5,7 @@ import type { SessionSummary } from '../../src/contract/session.ts';
 import { ProviderKeyForm } from '../account/provider-key-form.tsx';
 import { PasskeyAdding, PasswordChange } from '../account/sign-in-ways.tsx';
 import { sendApi } from '../api/fetch-api.ts';
+import { readStream } from '../api/read-stream.ts';
 import { refresh, useApi } from '../api/use-api.ts';
 import { useBoot } from '../boot-context.tsx';
 import { Button, buttonLook } from '../parts/button.tsx';
@@ -116,8 +117,8 @@ function FirstRequest({ onAnswer }: { readonly onAnswer: () => void }) {
         body: { model: MINI, stream: true, messages: [{ role: 'user', content: 'How do I make an API key?' }] },
         headers: { 'x-title': 'Trunkline Setup' },
       });
-      if (!response.ok || !response.body) throw new Error(`The gateway answered with status ${response.status}.`);
-      await readStream(response.body, (piece) => setText((before) => before + piece));
+      if (!response.ok) throw new Error(`The gateway answered with status ${response.status}.`);
+      await followStream(response, (piece) => setText((before) => before + piece));
       return response.headers.get('x-generation-id');
     },
     onSuccess: onAnswer,
@@ -145,28 +146,15 @@ function FirstRequest({ onAnswer }: { readonly onAnswer: () => void }) {
   );
 }
 
-async function readStream(body: ReadableStream<Uint8Array>, onText: (text: string) => void): Promise<void> {
-  const { createParser } = await import('eventsource-parser');
-  let isWhole = false;
+async function followStream(response: Response, onText: (text: string) => void): Promise<void> {
   let problem: string | undefined;
-  const parser = createParser({
-    onEvent({ data }) {
-      if (data === '[DONE]') {
-        isWhole = true;
-        return;
-      }
-      const frame = JSON.parse(data) as { choices?: { delta?: { content?: string } }[]; error?: { message?: string } };
-      problem ??= frame.error?.message;
-      onText(frame.choices?.[0]?.delta?.content ?? '');
+  const isWhole = await readStream(response, {
+    onFrame: (sent) => {
+      const frame = sent as { choices?: { delta?: { content?: string } }[]; error?: { message?: string } } | undefined;
+      problem ??= frame?.error?.message;
+      onText(frame?.choices?.[0]?.delta?.content ?? '');
     },
   });
-  const decoder = new TextDecoder();
-  const reader = body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    parser.feed(decoder.decode(value, { stream: true }));
-  }
   if (!isWhole) throw new Error(problem ?? 'The answer broke off before its end.');
 }
 
