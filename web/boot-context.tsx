@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, useContext } from 'react';
+import type { Boot } from '../src/contract/page.ts';
 import type { Role } from '../src/contract/session.ts';
-import { type Boot, hasRole } from './boot.ts';
+import { hasRole } from './boot.ts';
 
 const BootContext = createContext<Boot | undefined>(undefined);
 

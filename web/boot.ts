@@ -1,21 +1,5 @@
-import type { Role, SessionSummary } from '../src/contract/session.ts';
-
-/** What the server writes into a page: where it lives, who looks at it, and the answers it needs first. */
-export interface Boot {
-  /** Path prefix of the installation without a slash at its end: '' or '/gw'. */
-  readonly base: string;
-  /** Scheme, host and prefix as callers reach the installation: `https://llm.example.org/gw`. */
-  readonly address: string;
-  readonly version: string;
-  readonly theme: Theme;
-  readonly session: SessionSummary;
-  /** Answers by address, as `preload` of the page asked for them. */
-  readonly data: Readonly<Record<string, unknown>>;
-  /** For style elements that a component must add. */
-  readonly nonce: string;
-}
-
-export type Theme = 'system' | 'light' | 'dark' | 'contrast';
+import type { Boot } from '../src/contract/page.ts';
+import type { Role } from '../src/contract/session.ts';
 
 const ROLES: readonly Role[] = ['viewer', 'member', 'admin', 'owner'];
 

@@ -10,8 +10,8 @@ import {
   useParams,
 } from '@tanstack/react-router';
 import type { ReactElement } from 'react';
+import type { Boot } from '../src/contract/page.ts';
 import { ApiError, fetchApi, setApiBase } from './api/fetch-api.ts';
-import type { Boot } from './boot.ts';
 import { BootProvider } from './boot-context.tsx';
 import type { Page, PageCall } from './pages/page.ts';
 import type { PageRoute } from './route-pages.ts';

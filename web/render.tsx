@@ -1,6 +1,6 @@
 import { createMemoryHistory } from '@tanstack/react-router';
 import { renderToString } from 'react-dom/server';
-import type { Boot } from './boot.ts';
+import type { Boot, PagePlan } from '../src/contract/page.ts';
 import { makeApp } from './make-app.tsx';
 import type { Page, PageCall } from './pages/page.ts';
 import { pathOf, routePages } from './route-pages.ts';
@@ -12,18 +12,6 @@ const pages = Object.entries(modules).map(([file, module]) => ({ path: pathOf(fi
 const routes = routePages(
   Object.fromEntries(Object.entries(modules).map(([file, module]) => [file, () => Promise.resolve(module)])),
 );
-
-/** What a page at an address is, before anything was asked for it. */
-export interface PagePlan {
-  readonly isKnown: boolean;
-  readonly isPublic: boolean;
-  readonly title: string;
-  readonly description: string;
-  /** Path of the same page that is to be named; its own unless given. */
-  readonly canonical?: string;
-  readonly preload: readonly string[];
-  readonly isAboutFirst: boolean;
-}
 
 /** `path` is without the installation's prefix, `search` with its `?` or empty. */
 export function planPage(path: string, search: string): PagePlan {

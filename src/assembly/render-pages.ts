@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import type { PageBoot, PageFile, PageFiles, PagePlan, PageRenderer } from '../http/page-renderer.ts';
+import type { Boot, PagePlan } from '../contract/page.ts';
+import type { PageFile, PageFiles, PageRenderer } from '../http/page-renderer.ts';
 
 /** A page that takes longer is drawn by the browser alone. */
 const RENDER_MS_MAX = 1_000;
@@ -32,7 +33,7 @@ const answer = z.object({ id: z.number(), value: z.unknown(), error: z.string().
 
 type Question =
   | { readonly what: 'plan'; readonly path: string; readonly search: string }
-  | { readonly what: 'render'; readonly boot: PageBoot; readonly path: string; readonly search: string };
+  | { readonly what: 'render'; readonly boot: Boot; readonly path: string; readonly search: string };
 
 /** Draws pages in a thread that starts with the first page; one that died is started again by the next. */
 export function renderPages(options: {

@@ -1,16 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import { randomText } from '../base/ids.ts';
+import type { Boot, PagePlan, Theme } from '../contract/page.ts';
 import type { SessionSummary } from '../contract/session.ts';
 import { html } from './html.ts';
 import { LRU_BYTES_MAX, PageCache } from './page-cache.ts';
-import {
-  type PageBoot,
-  type PageFile,
-  type PageFiles,
-  type PagePlan,
-  type PageRenderer,
-  THEMES,
-} from './page-renderer.ts';
+import type { PageFile, PageFiles, PageRenderer } from './page-renderer.ts';
 
 export interface PageParts {
   readonly renderer: PageRenderer;
@@ -81,7 +75,7 @@ export class Pages {
     const { renderer, base, version, files } = this.#parts;
     const plan = await renderer.plan(path, search);
     const { data, isMissing } = plan.isPublic || visitor.signed_in ? await this.#ask(request, plan) : NOTHING;
-    const boot: PageBoot = {
+    const boot: Boot = {
       base,
       address: `${originOf(request)}${base}`,
       version,
@@ -128,7 +122,7 @@ interface Asked {
   readonly path: string;
   readonly search: string;
   readonly visitor: SessionSummary;
-  readonly theme: PageBoot['theme'];
+  readonly theme: Theme;
 }
 
 const NOTHING = { data: {}, isMissing: false } as const;
@@ -151,7 +145,9 @@ function originOf(request: Request): string {
   return `${scheme}//${host}`;
 }
 
-function readTheme(request: Request): PageBoot['theme'] {
+const THEMES: readonly Theme[] = ['system', 'light', 'dark', 'contrast'];
+
+function readTheme(request: Request): Theme {
   const value = /(?:^|;\s*)trunkline-theme=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1];
   return THEMES.find((theme) => theme === value) ?? 'system';
 }
@@ -182,7 +178,7 @@ function pageHeaders(nonce: string): Record<string, string> {
 
 interface Written {
   readonly plan: PagePlan;
-  readonly boot: PageBoot;
+  readonly boot: Boot;
   readonly inside: string;
   readonly entry: NonNullable<PageFiles['entry']>;
   readonly url: string;

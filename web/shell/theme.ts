@@ -1,4 +1,4 @@
-import type { Theme } from '../boot.ts';
+import type { Theme } from '../../src/contract/page.ts';
 
 const YEAR_SECONDS = 31_536_000;
 
