@@ -1,33 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { createServer as createProbe } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { drawPng } from '../../engine/test-engine.ts';
 import { HOSTILE_TEXTS } from '../../web/chat/markdown/hostile-texts.test-data.ts';
 import { findBrowser, openBrowser } from './browser.ts';
+import { openSite, type Site } from './site.ts';
 
-const ROOT = join(import.meta.dir, '..', '..');
-const home = mkdtempSync(join(tmpdir(), 'trunkline-chat-'));
 const CHUNK = 80;
-let server: ChildProcess;
+let site: Site;
 let provider: Server;
 let browser: Browser;
-let origin: string;
-let key: string;
 /** Answers of the scripted provider that were left open. */
 const open = new Set<ServerResponse>();
-
-async function freePort(): Promise<number> {
-  const probe = createProbe();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 interface Asked {
   readonly model: string;
@@ -91,37 +75,20 @@ async function openProvider(): Promise<number> {
 const hasBrowser = findBrowser() !== undefined;
 beforeAll(async () => {
   if (!hasBrowser) return;
-  const port = await freePort();
   const models = ['hostile', 'slow', 'cut', 'caller'].map(
     (name) => `[[providers.models]]\nmodel = "demo/${name}"\nupstream_model = "${name}"\n`,
   );
   const address = `http://127.0.0.1:${await openProvider()}/v1`;
-  writeFileSync(
-    join(home, 'trunkline.toml'),
-    `[[providers]]\nid = "scripted"\nname = "Scripted"\nformat = "openai-chat"\nbase_url = "${address}"\napi_key = "x"\nallow_private_network = true\n${models.join('')}`,
-  );
-  origin = `http://127.0.0.1:${port}`;
-  const environment = { PATH: process.env.PATH, HOME: home, TRUNKLINE_HOME: home, TRUNKLINE_PORT: String(port) };
-  server = spawn(process.execPath, [join(ROOT, 'src/main.ts'), 'serve'], { env: environment });
-  let text = '';
-  await new Promise<void>((resolve, reject) => {
-    for (const stream of [server.stdout!, server.stderr!]) {
-      stream.on('data', (piece) => {
-        text += piece;
-        if (/sk-tl-v1-\w+/.test(text)) resolve();
-      });
-    }
-    server.on('exit', () => reject(new Error(`it did not start: ${text}`)));
+  site = await openSite({
+    config: `[[providers]]\nid = "scripted"\nname = "Scripted"\nformat = "openai-chat"\nbase_url = "${address}"\napi_key = "x"\nallow_private_network = true\n${models.join('')}`,
   });
-  key = /sk-tl-v1-\w+/.exec(text)![0];
   browser = await openBrowser();
 });
 afterAll(async () => {
   await browser?.close();
   for (const response of open) response.destroy();
   provider?.close();
-  server?.kill();
-  rmSync(home, { recursive: true, force: true });
+  site?.close();
 });
 
 /** A room whose every script error, dialog, refused load and request to elsewhere is a failure of the test. */
@@ -138,9 +105,9 @@ async function openChat(models: readonly string[], width = 1200): Promise<{ page
     if (message.type() === 'error' && !message.text().includes('401')) problems.push(message.text());
   });
   page.on('request', (request) => {
-    if (!request.url().startsWith(origin) && !/^(?:data|blob):/.test(request.url())) problems.push(request.url());
+    if (!request.url().startsWith(site.address) && !/^(?:data|blob):/.test(request.url())) problems.push(request.url());
   });
-  await page.goto(`${origin}/chat?${models.map((model) => `model=${model}`).join('&')}`);
+  await page.goto(`${site.address}/chat?${models.map((model) => `model=${model}`).join('&')}`);
   await page.waitForSelector('#question');
   return { page, problems };
 }
@@ -152,7 +119,7 @@ async function ask(page: Page, question: string): Promise<void> {
 
 /** The first question is refused; a key pasted there answers it, and all that follow. */
 async function pasteKey(page: Page): Promise<void> {
-  await page.locator('input[aria-label="API key"]').first().fill(key);
+  await page.locator('input[aria-label="API key"]').first().fill(site.apiKey);
   await page.locator('button:text-is("Use it")').first().click();
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { createServer, type Server } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { findBrowser, openBrowser } from './browser.ts';
-import { claim, openSite, runCli, type Site, type Visit, visit } from './site.ts';
+import { claim, openSite, type Site, type Visit, visit } from './site.ts';
 
 const MODEL = 'demo/talker';
 let provider: Server;
@@ -56,22 +56,6 @@ async function ask(key: string): Promise<Response> {
   });
 }
 
-/** Does the API take the session itself? */
-async function isAdmitted(): Promise<boolean> {
-  const headers = { 'sec-fetch-site': 'same-origin' };
-  const answer = await owner.context.request.get(`${site.address}/api/x/overview`, { headers });
-  return answer.ok();
-}
-
-/** Where it takes keys alone, the pages' calls carry them: what is tested here are the pages. */
-async function lendKeys(): Promise<void> {
-  const management = (await runCli(site, 'keys', 'create', '--name', 'pages', '--management')).trim();
-  await owner.context.route(/\/api\//, (route) => {
-    const key = route.request().url().includes('/api/v1/keys') ? management : site.apiKey;
-    return route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${key}` } });
-  });
-}
-
 const hasBrowser = findBrowser() !== undefined;
 beforeAll(async () => {
   if (!hasBrowser) return;
@@ -81,7 +65,6 @@ beforeAll(async () => {
   });
   browser = await openBrowser();
   owner = await visit(browser, site, { state: await claim(browser, site) });
-  if (!(await isAdmitted())) await lendKeys();
 }, 90_000);
 afterAll(async () => {
   await browser?.close();

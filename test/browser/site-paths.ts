@@ -29,8 +29,6 @@ export const SIGNED_PATHS = [
   '/keys',
   '/billing',
   '/settings/providers',
-  '/settings/routing',
-  '/settings/privacy',
   '/settings/account',
   '/admin/catalogue',
   '/admin/upstreams',

@@ -5,7 +5,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { openBrowser } from './browser.ts';
 
 const ROOT = join(import.meta.dir, '..', '..');
 
@@ -136,5 +135,3 @@ export async function claim(browser: Browser, site: Site): Promise<object> {
   await context.close();
   return state;
 }
-
-export { openBrowser };
