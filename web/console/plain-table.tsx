@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { CELL, HEAD_CELL, HEAD_NUMBER, NUMBER, ROW_NAME, TableFrame } from '../console/block.tsx';
+import { CELL, HEAD_CELL, HEAD_NUMBER, NUMBER, ROW_NAME, TableFrame } from './block.tsx';
 
 export interface PlainColumn<Row> {
   readonly name: string;

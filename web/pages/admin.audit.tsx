@@ -1,6 +1,6 @@
 import type { AuditPage } from '../../src/contract/system.ts';
-import { PlainTable } from '../admin/plain-table.tsx';
 import { useApi } from '../api/use-api.ts';
+import { PlainTable } from '../console/plain-table.tsx';
 import { Button } from '../parts/button.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
 import { useUrlState } from '../parts/use-url-state.ts';

@@ -1,7 +1,7 @@
 import type { CatalogueChanges, CatalogueSources, Disagreements } from '../../src/contract/catalogue-facts.ts';
-import { PlainTable } from '../admin/plain-table.tsx';
 import { useApi } from '../api/use-api.ts';
 import { Block, Tiles } from '../console/block.tsx';
+import { PlainTable } from '../console/plain-table.tsx';
 import { Button } from '../parts/button.tsx';
 import { Link } from '../parts/link.tsx';
 import { Answered, Empty } from '../parts/states.tsx';

@@ -1,8 +1,8 @@
 import type { BackupListing, SystemFacts } from '../../src/contract/system.ts';
-import { PlainTable } from '../admin/plain-table.tsx';
 import { useApi, useApiChange } from '../api/use-api.ts';
 import { useRole } from '../boot-context.tsx';
 import { Block, Tiles } from '../console/block.tsx';
+import { PlainTable } from '../console/plain-table.tsx';
 import { Button } from '../parts/button.tsx';
 import { Outcome } from '../parts/field.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
@@ -84,9 +84,7 @@ function Backups({
       )}
       <Outcome error={make.error} done={make.isSuccess ? 'The backup is made.' : undefined} />
       {backups.length === 0 ? (
-        <Empty title="No backup yet">
-          <code>npx trunkline backup</code> makes one too.
-        </Empty>
+        <Empty title="No backup yet">{isOwner ? 'The button above makes one.' : 'An owner can make one.'}</Empty>
       ) : (
         <PlainTable
           label="Backups"

@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
 import type { Upstream, Upstreams } from '../../src/contract/routing.ts';
-import { PlainTable } from '../admin/plain-table.tsx';
 import { useApi, useApiChange } from '../api/use-api.ts';
 import { Block } from '../console/block.tsx';
+import { PlainTable } from '../console/plain-table.tsx';
 import { Button } from '../parts/button.tsx';
 import { Outcome, TextField } from '../parts/field.tsx';
 import { Answered, Empty, TooLittle } from '../parts/states.tsx';

@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from 'react';
 import type { InvitationCreated, Role, UserListing, Users } from '../../src/contract/session.ts';
-import { PlainTable } from '../admin/plain-table.tsx';
 import { useApi, useApiChange } from '../api/use-api.ts';
 import { useBoot, useRole } from '../boot-context.tsx';
 import { Block } from '../console/block.tsx';
+import { PlainTable } from '../console/plain-table.tsx';
 import { Button } from '../parts/button.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Outcome, SelectField, TextField } from '../parts/field.tsx';

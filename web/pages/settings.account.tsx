@@ -3,8 +3,8 @@ import type { FormEvent } from 'react';
 import type { PasskeyListing, SessionSummary, Sessions } from '../../src/contract/session.ts';
 import { PasskeyAdding, PasswordChange } from '../account/sign-in-ways.tsx';
 import { refresh, useApi, useApiChange } from '../api/use-api.ts';
-import { useBoot } from '../boot-context.tsx';
-import { Block, CELL, HEAD_CELL, ROW_NAME, TableFrame } from '../console/block.tsx';
+import { Block } from '../console/block.tsx';
+import { PlainTable } from '../console/plain-table.tsx';
 import { Button } from '../parts/button.tsx';
 import { Outcome, TextField } from '../parts/field.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
@@ -92,7 +92,6 @@ function Passkeys({ passkeys }: { readonly passkeys: readonly PasskeyListing[] }
 }
 
 function SessionTable() {
-  const { session } = useBoot();
   const sessions = useApi<Sessions>('/api/x/sessions');
   const end = useApiChange<string>(
     (id) => ({ path: `/api/x/sessions/${encodeURIComponent(id)}`, method: 'DELETE' }),
@@ -105,46 +104,32 @@ function SessionTable() {
     >
       <Answered query={sessions} what="your sessions">
         {({ sessions: mine }) => (
-          <TableFrame label="Sessions">
-            <table className="w-full text-sm">
-              <caption className="sr-only">Sessions of {session.user?.name}</caption>
-              <thead className="border-b border-line">
-                <tr>
-                  {['Browser', 'Address', 'Signed in by', 'Since', 'Seen', ''].map((name) => (
-                    <th key={name} scope="col" className={HEAD_CELL}>
-                      {name || <span className="sr-only">What can be done</span>}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody className="divide-y divide-line">
-                {mine.map((one) => (
-                  <tr key={one.id}>
-                    <th scope="row" className={ROW_NAME}>
-                      <bdi>{one.user_agent ?? 'unknown'}</bdi>
-                    </th>
-                    <td className={CELL}>{one.address ?? 'unknown'}</td>
-                    <td className={CELL}>{one.way}</td>
-                    <td className={CELL} title={exactTime(one.created_at)}>
-                      {moment(one.created_at)}
-                    </td>
-                    <td className={CELL} title={exactTime(one.seen_at)}>
-                      {moment(one.seen_at)}
-                    </td>
-                    <td className={`${CELL} text-right`}>
-                      {one.current ? (
-                        <span className="text-soft">this one</span>
-                      ) : (
-                        <Button kind="danger" disabled={end.isPending} onClick={() => end.mutate(one.id)}>
-                          End it
-                        </Button>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </TableFrame>
+          <PlainTable
+            label="Sessions"
+            rows={mine}
+            keyOf={({ id }) => id}
+            columns={[
+              { name: 'Browser', cell: ({ user_agent }) => <bdi>{user_agent ?? 'unknown'}</bdi> },
+              { name: 'Address', cell: ({ address }) => address ?? 'unknown' },
+              { name: 'Signed in by', cell: ({ way }) => way },
+              {
+                name: 'Since',
+                cell: ({ created_at }) => <span title={exactTime(created_at)}>{moment(created_at)}</span>,
+              },
+              { name: 'Seen', cell: ({ seen_at }) => <span title={exactTime(seen_at)}>{moment(seen_at)}</span> },
+              {
+                name: '',
+                cell: ({ id, current }) =>
+                  current ? (
+                    <span className="text-soft">this one</span>
+                  ) : (
+                    <Button kind="danger" disabled={end.isPending} onClick={() => end.mutate(id)}>
+                      End it
+                    </Button>
+                  ),
+              },
+            ]}
+          />
         )}
       </Answered>
       <Outcome error={end.error} />

@@ -2,7 +2,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { ProviderKeyListing, ProviderKeys } from '../../src/contract/provider-key.ts';
 import { ProviderKeyForm, TestResult, testKey } from '../account/provider-key-form.tsx';
 import { refresh, useApi, useApiChange } from '../api/use-api.ts';
-import { Block, CELL, HEAD_CELL, ROW_NAME, TableFrame } from '../console/block.tsx';
+import { Block } from '../console/block.tsx';
+import { PlainTable } from '../console/plain-table.tsx';
 import { Button } from '../parts/button.tsx';
 import { Outcome } from '../parts/field.tsx';
 import { Link } from '../parts/link.tsx';
@@ -50,67 +51,69 @@ function ProviderKeysPage() {
 }
 
 function KeyTable({ keys, again }: { readonly keys: readonly ProviderKeyListing[]; readonly again: () => void }) {
+  const test = useMutation({ mutationFn: testKey, onSuccess: again });
+  const remove = useApiChange<string>(
+    (provider) => ({ path: `${KEYS}/${encodeURIComponent(provider)}`, method: 'DELETE' }),
+    [KEYS],
+  );
   return (
-    <TableFrame label="Provider keys">
-      <table className="w-full text-sm">
-        <caption className="sr-only">Provider keys</caption>
-        <thead className="border-b border-line">
-          <tr>
-            {['Provider', 'Key', 'From', 'Since', 'Last test', ''].map((name) => (
-              <th key={name} scope="col" className={HEAD_CELL}>
-                {name || <span className="sr-only">What can be done</span>}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody className="divide-y divide-line">
-          {keys.map((key) => (
-            <KeyRow key={`${key.provider} ${key.source} ${key.label}`} listing={key} again={again} />
-          ))}
-        </tbody>
-      </table>
-    </TableFrame>
+    <>
+      <PlainTable
+        label="Provider keys"
+        rows={keys}
+        keyOf={({ provider, source, label }) => `${provider} ${source} ${label}`}
+        columns={[
+          { name: 'Provider', cell: (key) => <ProviderName listing={key} /> },
+          {
+            name: 'Key',
+            cell: ({ label, shadowed }) => (
+              <>
+                <bdi className="font-mono text-xs">{label}</bdi>
+                {shadowed && <span className="block text-xs text-warn">another source wins over it</span>}
+              </>
+            ),
+          },
+          { name: 'From', cell: ({ source }) => SOURCES[source] },
+          { name: 'Since', cell: ({ created_at }) => (created_at === null ? '—' : moment(created_at)) },
+          {
+            name: 'Last test',
+            cell: ({ last_test }) =>
+              last_test ? <TestResult test={last_test} /> : <span className="text-soft">never</span>,
+          },
+          {
+            name: '',
+            cell: ({ provider, provider_name, source }) => (
+              <span className="flex justify-end gap-1">
+                <Button disabled={test.isPending} onClick={() => test.mutate(provider)}>
+                  {test.isPending && test.variables === provider ? 'Testing…' : 'Test'}
+                  <span className="sr-only"> {provider_name}</span>
+                </Button>
+                {source === 'stored' && (
+                  <Button kind="danger" disabled={remove.isPending} onClick={() => remove.mutate(provider)}>
+                    Remove
+                    <span className="sr-only"> {provider_name}</span>
+                  </Button>
+                )}
+              </span>
+            ),
+          },
+        ]}
+      />
+      <Outcome error={test.error ?? remove.error} />
+    </>
   );
 }
 
-function KeyRow({ listing, again }: { readonly listing: ProviderKeyListing; readonly again: () => void }) {
-  const test = useMutation({ mutationFn: () => testKey(listing.provider), onSuccess: again });
-  const remove = useApiChange<void>(
-    () => ({ path: `${KEYS}/${encodeURIComponent(listing.provider)}`, method: 'DELETE' }),
-    [KEYS],
-  );
-  const last = test.data ?? listing.last_test;
+function ProviderName({ listing }: { readonly listing: ProviderKeyListing }) {
   return (
-    <tr>
-      <th scope="row" className={ROW_NAME}>
-        <Link className="prose-link" to={`/providers/${listing.provider}`}>
-          <bdi>{listing.provider_name}</bdi>
-        </Link>
-        <span className={`block text-xs ${listing.connected ? 'text-good' : 'text-warn'}`}>
-          {listing.connected ? 'connected' : 'not connected'}
-        </span>
-      </th>
-      <td className={CELL}>
-        <bdi className="font-mono text-xs">{listing.label}</bdi>
-        {listing.shadowed && <span className="block text-xs text-warn">another source wins over it</span>}
-      </td>
-      <td className={CELL}>{SOURCES[listing.source]}</td>
-      <td className={CELL}>{listing.created_at === null ? '—' : moment(listing.created_at)}</td>
-      <td className={CELL}>
-        {last ? <TestResult test={last} /> : <span className="text-soft">never</span>}
-        <Outcome error={test.error ?? remove.error} />
-      </td>
-      <td className={`${CELL} text-right whitespace-nowrap`}>
-        <Button disabled={test.isPending} onClick={() => test.mutate()}>
-          {test.isPending ? 'Testing…' : 'Test'}
-        </Button>{' '}
-        {listing.source === 'stored' && (
-          <Button kind="danger" disabled={remove.isPending} onClick={() => remove.mutate()}>
-            Remove
-          </Button>
-        )}
-      </td>
-    </tr>
+    <>
+      <Link className="prose-link" to={`/providers/${listing.provider}`}>
+        <bdi>{listing.provider_name}</bdi>
+      </Link>
+      <span className={`block text-xs ${listing.connected ? 'text-good' : 'text-warn'}`}>
+        {listing.connected ? 'connected' : 'not connected'}
+      </span>
+    </>
   );
 }
 
