@@ -27,7 +27,6 @@ export function buildRequest(room: ChatRoom, target: RequestTarget): Body {
       ...(target.prefix ? [{ role: 'assistant', content: target.prefix }] : []),
     ],
     ...column.parameters,
-    ...(column.preset !== undefined && { preset: column.preset }),
     ...(provider !== undefined && { provider: { only: [provider], allow_fallbacks: false } }),
     ...(tools && { tools: readTools(tools) }),
     ...(schema && { response_format: readFormat(schema) }),

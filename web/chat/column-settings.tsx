@@ -1,8 +1,6 @@
 import { useId, useState } from 'react';
 import type { ModelEndpoints } from '../../src/contract/model.ts';
-import type { PresetListing } from '../../src/contract/preset.ts';
 import { useApi } from '../api/use-api.ts';
-import { useRole } from '../boot-context.tsx';
 import { Button } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import type { Column } from './room.ts';
@@ -57,7 +55,6 @@ export default function ColumnSettings({
     <Dialog title="How this model is asked" note={<bdi>{column.model}</bdi>} close={close} shape="sheet">
       <div className="flex flex-col gap-5">
         <Provider column={column} change={change} endpoints={endpoints} problem={query.error?.message} />
-        <Preset column={column} change={change} />
         <System column={column} change={change} />
         <fieldset>
           <legend className="mb-2 font-medium">Parameters</legend>
@@ -135,36 +132,6 @@ function Provider({
         )}
       </select>
       {problem && <span className="text-sm font-normal text-warn">{problem}</span>}
-    </label>
-  );
-}
-
-function Preset({ column, change }: PartProps) {
-  const isMember = useRole('viewer');
-  const query = useApi<{ readonly presets: readonly PresetListing[] }>('/api/x/presets', { enabled: isMember });
-  const presets = (query.data?.presets ?? []).filter(({ status }) => status === 'active');
-  return (
-    <label className="block text-sm font-medium">
-      Preset
-      <select
-        className={FIELD}
-        value={column.preset ?? ''}
-        onChange={(event) => change({ preset: (event.target.value || undefined) as never })}
-      >
-        <option value="">None</option>
-        {presets.map(({ slug, name }) => (
-          <option key={slug} value={slug}>
-            {name}
-          </option>
-        ))}
-        {column.preset !== undefined && !presets.some(({ slug }) => slug === column.preset) && (
-          <option value={column.preset}>{column.preset}</option>
-        )}
-      </select>
-      {!isMember && (
-        <span className="text-sm font-normal text-soft">Presets belong to an account: sign in to use them.</span>
-      )}
-      {query.error && <span className="text-sm font-normal text-soft">{query.error.message}</span>}
     </label>
   );
 }

@@ -75,7 +75,6 @@ function ColumnHead({
     store.change((room) => ({ ...room, columns: room.columns.filter(({ id }) => id !== column.id) }));
   const notes = [
     column.provider !== undefined && `only ${column.provider}`,
-    column.preset !== undefined && `preset ${column.preset}`,
     column.system && 'system prompt',
     ...Object.entries(column.parameters).map(([key, value]) => `${key} ${value}`),
     column.isTextOnly && 'without pictures',

@@ -23,7 +23,6 @@ export interface Column {
   readonly model: string;
   /** Tag of the only endpoint that may answer. */
   readonly provider?: string;
-  readonly preset?: string;
   readonly system?: string;
   readonly parameters: Readonly<Record<string, number | string>>;
   /** Pictures and files are left out for it. */

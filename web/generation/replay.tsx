@@ -26,7 +26,7 @@ export interface ReplayProps {
   choose(endpoint: string | undefined): void;
 }
 
-/** Sends the request again, if its text is kept; else says how, and gives the command into which the text is to be put. */
+/** Sends the request again, if its text is kept; else says so, and gives the command into which the text is to be put. */
 export function Replay({ detail, endpoint, address, choose }: ReplayProps) {
   const [state, setState] = useState<State>({ step: 'ready' });
   const mayRun = useRole('member');
@@ -70,12 +70,8 @@ function NotStored() {
   return (
     <p className="max-w-prose rounded-md bg-raised px-4 py-3">
       The text of this request is not kept, so it cannot be sent again from here. Trunkline keeps what a request was
-      like (its tokens, parameters and preferences), never what it said, unless an owner switches on storing of requests
-      under{' '}
-      <Link className="prose-link" to="/settings/privacy">
-        Privacy
-      </Link>
-      ; that holds for requests from then on. “Copy as curl” gives the same request with a place for your text.
+      like (its tokens, parameters and preferences), never what it said. “Copy as curl” gives the same request with a
+      place for your text.
     </p>
   );
 }

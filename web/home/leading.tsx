@@ -45,7 +45,7 @@ function New(props: { readonly newest: ModelList; readonly stats: ModelStats | u
   );
 }
 
-const HEAD = 'py-1 text-xs font-medium text-soft';
+const HEAD = 'wrap-normal py-1 text-xs font-medium text-soft';
 
 function MostUsed({ used, hasDemo }: { readonly used: ModelStats['data']; readonly hasDemo: boolean }) {
   return (
@@ -94,7 +94,7 @@ function MostUsed({ used, hasDemo }: { readonly used: ModelStats['data']; readon
                   label={`Tokens per day, ${compact(sparkline.at(-1)?.tokens)} today`}
                 />
               </td>
-              <td className="py-2 pl-3 text-right" title={exact(tokens)}>
+              <td className="py-2 pl-3 text-right whitespace-nowrap" title={exact(tokens)}>
                 {compact(tokens)}
               </td>
               <td className="py-2 pl-3 text-right max-sm:hidden">{exact(requests)}</td>

@@ -97,7 +97,11 @@ const Row = memo(function Row({ row, columns, isPicked, pick }: RowProps) {
       )}
       {columns.map(({ key, cell, isFigure, isNarrow }) =>
         key === 'name' ? (
-          <th key={key} scope="row" className="max-w-80 min-w-36 px-2 py-1.5 text-left align-top font-normal">
+          <th
+            key={key}
+            scope="row"
+            className="max-w-80 min-w-36 md:min-w-60 px-2 py-1.5 text-left align-top font-normal"
+          >
             {cell(row)}
           </th>
         ) : (

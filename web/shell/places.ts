@@ -27,8 +27,6 @@ export const PLACES: readonly Place[] = [
   { name: 'Keys', to: '/keys', key: 'k', needs: 'viewer', group: 'console' },
   { name: 'Credits and budgets', to: '/billing', key: 'b', needs: 'viewer', group: 'console' },
   { name: 'Provider keys', to: '/settings/providers', needs: 'admin', group: 'settings' },
-  { name: 'Routing and presets', to: '/settings/routing', key: 's', needs: 'member', group: 'settings' },
-  { name: 'Privacy', to: '/settings/privacy', needs: 'viewer', group: 'settings' },
   { name: 'Account', to: '/settings/account', needs: 'viewer', group: 'settings' },
   { name: 'Catalogue', to: '/admin/catalogue', needs: 'admin', group: 'admin' },
   { name: 'Upstreams', to: '/admin/upstreams', needs: 'admin', group: 'admin' },
