@@ -17,7 +17,6 @@ export const providerKeyCreation = z.object({
     .regex(/^[^\p{Cc}\p{Bidi_Control}]*$/u, 'must not hold control characters')
     .optional(),
 });
-export type ProviderKeyCreation = z.infer<typeof providerKeyCreation>;
 
 export interface ProviderKeyTest {
   readonly ok: boolean;

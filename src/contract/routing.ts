@@ -29,7 +29,6 @@ export const routeQuestion = z.strictObject({
   /** Repeats a draw; chosen by chance unless given. */
   seed: z.int().min(0).max(2_147_483_647).optional(),
 });
-export type RouteQuestion = z.infer<typeof routeQuestion>;
 
 export const routePreview = z.strictObject({
   policy: z.string(),

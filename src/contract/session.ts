@@ -29,10 +29,8 @@ const triedPassword = z.string().max(512);
 const token = z.string().min(1).max(256);
 
 export const claimBody = z.object({ token });
-export type ClaimBody = z.infer<typeof claimBody>;
 
 export const passwordSignIn = z.object({ login: loginName, password: triedPassword });
-export type PasswordSignIn = z.infer<typeof passwordSignIn>;
 
 /** `current` may be absent when there is no password yet. */
 export const passwordChange = z.object({ current: triedPassword.optional(), password: newPassword });
@@ -62,7 +60,6 @@ export const passkeyRegistration = z.object({
     }),
   }),
 });
-export type PasskeyRegistration = z.infer<typeof passkeyRegistration>;
 
 /** What `startAuthentication` of `@simplewebauthn/browser` gives, as it is. */
 export const passkeySignIn = z.object({
@@ -84,7 +81,6 @@ export const userCreation = z.object({
   role: role.exclude(['owner']),
   password: newPassword,
 });
-export type UserCreation = z.infer<typeof userCreation>;
 
 /** One's own name and login; the role and `disabled` only by the owner, of somebody else. */
 export const userChange = z.object({
@@ -93,10 +89,8 @@ export const userChange = z.object({
   role: role.optional(),
   disabled: z.boolean().optional(),
 });
-export type UserChange = z.infer<typeof userChange>;
 
 export const invitationCreation = z.object({ role: role.exclude(['owner']), note: personName.optional() });
-export type InvitationCreation = z.infer<typeof invitationCreation>;
 
 /** Makes the user of an invitation, and signs in. Without a password a passkey is to be registered next. */
 export const invitationAcceptance = z.object({
@@ -105,7 +99,6 @@ export const invitationAcceptance = z.object({
   login: loginName,
   password: newPassword.optional(),
 });
-export type InvitationAcceptance = z.infer<typeof invitationAcceptance>;
 
 export interface SignInWays {
   /** Somebody has a password. */

@@ -15,7 +15,6 @@ const limit = z
   .optional();
 
 export const auditQuery = z.object({ before: cursor, limit, actor: z.string().max(200).optional() });
-export type AuditQuery = z.infer<typeof auditQuery>;
 
 export interface AuditEntry {
   readonly sequence: number;
@@ -56,7 +55,6 @@ export interface BackupListing {
 }
 
 export const ledgerQuery = z.object({ before: z.iso.date().optional(), limit });
-export type LedgerQuery = z.infer<typeof ledgerQuery>;
 
 /** One UTC day. Amounts are decimal strings in USD. */
 export interface LedgerDay {
@@ -94,4 +92,3 @@ export const depositCreation = z.object({
     .regex(/^[A-Za-z0-9_-]{8,64}$/)
     .optional(),
 });
-export type DepositCreation = z.infer<typeof depositCreation>;

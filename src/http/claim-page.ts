@@ -49,12 +49,12 @@ function goTo(location: string, cookie: string): Response {
 }
 
 function refusal(base: string): Response {
-  const body = html`<main class="narrow">
+  const body = html`<main>
 <h1>This sign-in link does not work</h1>
 <p>It was used already, is older than 30 minutes, or was replaced by a newer one. Each link signs in once.</p>
 <h2>Get a new link</h2>
 <p>Run <code>npx trunkline claim</code> where the server runs, with the same data folder, and open the link it prints.</p>
 <p><a href="${base}/">Back to the first page</a></p>
 </main>`;
-  return htmlPage({ title: 'This sign-in link does not work · Trunkline', body }, 403);
+  return htmlPage({ title: 'This sign-in link does not work · Trunkline', body, base }, 403);
 }

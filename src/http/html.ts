@@ -72,7 +72,7 @@ const PAGE_HEADERS = {
 
 /** A whole page with the headers that every page of ours has. */
 export function htmlPage(
-  page: { readonly title: string; readonly body: Html; readonly script?: string },
+  page: { readonly title: string; readonly body: Html; readonly base?: string },
   status = 200,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
@@ -84,8 +84,7 @@ export function htmlPage(
 <meta name="color-scheme" content="light dark">
 <title>${page.title}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/home.css">
-${page.script !== undefined && html`<script type="module" src="${page.script}"></script>`}
+<link rel="stylesheet" href="${page.base}/home.css">
 </head>
 <body>
 ${page.body}
