@@ -4,6 +4,7 @@ import type { ApiError } from '../api/fetch-api.ts';
 import { fetchApi } from '../api/fetch-api.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Link } from '../parts/link.tsx';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import { Answered } from '../parts/states.tsx';
 import { dollars, duration } from '../text/numbers.ts';
 import { pastedKey } from './pasted-key.ts';
@@ -51,8 +52,7 @@ function Why({ detail }: { readonly detail: GenerationDetail }) {
         {duration(detail.first_content_ms)}, {dollars(detail.cost)}
       </p>
       {route && route.candidates.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, so the keyboard must reach it
-        <section className="mt-4 overflow-x-auto" aria-label="Endpoints that were looked at" tabIndex={0}>
+        <ScrollBox className="mt-4" label="Endpoints that were looked at">
           <table className="w-full min-w-lg text-sm">
             <caption className="sr-only">Endpoints that were looked at, in the order of the plan</caption>
             <thead>
@@ -83,7 +83,7 @@ function Why({ detail }: { readonly detail: GenerationDetail }) {
               ))}
             </tbody>
           </table>
-        </section>
+        </ScrollBox>
       )}
     </>
   );

@@ -1,4 +1,5 @@
 import { type ReactNode, useId } from 'react';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 
 /** A titled part of a console page. */
 export function Block(props: {
@@ -26,13 +27,12 @@ export function Block(props: {
   );
 }
 
-/** A wide table: on narrow screens it scrolls inside itself, by keys as well. */
+/** A wide table: on narrow screens it scrolls inside itself, by keys as well. Words stay whole; only one wider than its cell breaks. */
 export function TableFrame({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-    <section aria-label={label} tabIndex={0} className="relative overflow-x-auto rounded-md border border-line">
+    <ScrollBox label={label} className="rounded-md border border-line wrap-break-word">
       {children}
-    </section>
+    </ScrollBox>
   );
 }
 

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { Button } from '../parts/button.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Link } from '../parts/link.tsx';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import { type Language, sampleRequest } from './sample-request.ts';
 
 const LANGUAGES: readonly Language[] = ['curl', 'Python', 'TypeScript'];
@@ -36,14 +37,9 @@ export function FirstRequests({ address }: { readonly address: string }) {
         </fieldset>
         <CopyButton text={text} label="Copy" />
       </div>
-      <section
-        aria-label={`First request in ${language}`}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-        tabIndex={0}
-        className="mt-3 overflow-x-auto rounded-md bg-raised px-4 py-3"
-      >
+      <ScrollBox label={`First request in ${language}`} className="mt-3 rounded-md bg-raised px-4 py-3">
         <pre className="font-mono text-xs">{text}</pre>
-      </section>
+      </ScrollBox>
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { memo } from 'react';
+import { ScrollBox } from '../parts/scroll-box.tsx';
 import type { ModelColumn } from './columns.tsx';
 import type { ModelRow } from './rows.ts';
 
@@ -16,8 +17,7 @@ export interface ModelTableProps {
 /** Rows as a table; below 48 rem only the deciding columns. */
 export function ModelTable({ rows, columns, caption, sort, setSort, picked = [], pick }: ModelTableProps) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys
-    <section aria-label={caption} tabIndex={0} className="overflow-x-auto">
+    <ScrollBox label={caption}>
       <table className="w-full border-collapse text-sm">
         <caption className="sr-only">{caption}</caption>
         <thead>
@@ -38,7 +38,7 @@ export function ModelTable({ rows, columns, caption, sort, setSort, picked = [],
           ))}
         </tbody>
       </table>
-    </section>
+    </ScrollBox>
   );
 }
 
