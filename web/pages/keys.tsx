@@ -37,10 +37,7 @@ function KeysPage() {
   const [search, change] = useUrlState();
   const mayAct = useRole('admin');
   const offset = Number(search.get('offset') ?? 0) || 0;
-  const query = useApi<{ readonly data: readonly KeyListing[] }>(keysPath(offset), {
-    keepsLast: true,
-    enabled: mayAct,
-  });
+  const query = useApi<{ readonly data: readonly KeyListing[] }>(keysPath(offset), { keepsLast: true });
   const [sheet, setSheet] = useState<Sheet | undefined>(search.has('new') && mayAct ? { kind: 'new' } : undefined);
   const [turned, setTurned] = useState<Turn>();
   const turn = useApiChange<Turn>(
@@ -77,28 +74,25 @@ function KeysPage() {
           {turn.error.message}
         </p>
       )}
-      {!mayAct && <Empty title="Keys are listed for admins">The log and activity name the key of each request.</Empty>}
-      {mayAct && (
-        <Answered query={query} what="the keys" height="h-64">
-          {({ data }) => (
-            <>
-              {data.length === 0 ? (
-                <Empty title="There are no keys yet">
-                  {mayAct
-                    ? 'Make one, and the page gives you a first request to send with it.'
-                    : 'An admin can make one.'}
-                </Empty>
-              ) : (
-                <KeyTable keys={data} ownHash={session.key_hash} actions={mayAct ? actions : undefined} />
-              )}
-              <Pager
-                {...{ offset, count: data.length }}
-                go={(to) => change({ offset: to > 0 ? String(to) : undefined }, 'push')}
-              />
-            </>
-          )}
-        </Answered>
-      )}
+      <Answered query={query} what="the keys" height="h-64">
+        {({ data }) => (
+          <>
+            {data.length === 0 ? (
+              <Empty title="There are no keys yet">
+                {mayAct
+                  ? 'Make one, and the page gives you a first request to send with it.'
+                  : 'An admin can make one.'}
+              </Empty>
+            ) : (
+              <KeyTable keys={data} ownHash={session.key_hash} actions={mayAct ? actions : undefined} />
+            )}
+            <Pager
+              {...{ offset, count: data.length }}
+              go={(to) => change({ offset: to > 0 ? String(to) : undefined }, 'push')}
+            />
+          </>
+        )}
+      </Answered>
       <Suspense>
         {sheet?.kind === 'new' && <KeyForm close={close} made={(made) => setSheet({ kind: 'made', made })} />}
         {sheet?.kind === 'change' && <KeyForm known={sheet.known} close={close} made={close} />}
