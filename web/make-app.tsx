@@ -12,6 +12,7 @@ import {
 import type { ReactElement } from 'react';
 import type { Boot } from '../src/contract/page.ts';
 import { ApiError, fetchApi, setApiBase } from './api/fetch-api.ts';
+import { hasRole } from './boot.ts';
 import { BootProvider } from './boot-context.tsx';
 import type { Page, PageCall } from './pages/page.ts';
 import type { PageRoute } from './route-pages.ts';
@@ -63,7 +64,8 @@ function makeRouter(boot: Boot, pages: readonly PageRoute[], history: RouterHist
       path: page.path,
       loader: async ({ params, location }) => {
         const loaded = await page.load();
-        warm(client, loaded, { params, search: new URLSearchParams(location.searchStr) });
+        const mayRead = loaded.needs === undefined || hasRole(boot.session.user?.role, loaded.needs);
+        if (mayRead) warm(client, loaded, { params, search: new URLSearchParams(location.searchStr) });
         return loaded;
       },
       component: LoadedPage,

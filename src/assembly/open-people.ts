@@ -17,11 +17,12 @@ const ADDRESS_FAILURES_MAX = 50;
 export function openPeople(opened: OpenedExchange, settings: Settings): PeopleParts {
   const { storage, book, config } = opened;
   const oidc = openOidc(opened, settings);
-  const { public_url: publicUrl } = config.server;
+  const { public_url } = config.server;
+  const publicUrl = public_url === undefined ? undefined : new URL(public_url).origin;
+  const known = { store: storage, book, ...(publicUrl !== undefined && { publicUrl }), ...(oidc && { oidc }) };
   return {
+    ...known,
     clock: systemClock,
-    store: storage,
-    book,
     passwords: new Passwords(),
     tries: {
       logins: new Throttle(systemClock, LOGIN_FAILURES_MAX),
@@ -29,9 +30,7 @@ export function openPeople(opened: OpenedExchange, settings: Settings): PeoplePa
     },
     challenges: new Challenges(systemClock),
     base: settings.base,
-    ...(publicUrl !== undefined && { publicUrl: new URL(publicUrl).origin }),
-    ...(oidc && { oidc }),
-    summary: makeSessionSummary({ store: storage, book, ...(oidc && { oidc }) }),
+    summary: makeSessionSummary(known),
   };
 }
 

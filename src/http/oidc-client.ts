@@ -80,21 +80,35 @@ export class OidcClient {
   /** Throws when what came back is not the answer to this journey, or not signed by the issuer. */
   async end(query: URLSearchParams, journey: OidcJourney, redirectUri: string): Promise<OidcPerson> {
     const server = await this.#discover();
+    if (query.get('state') !== journey.state) throw refused('its answer belongs to another sign-in (state)');
     try {
       const answer = oauth.validateAuthResponse(server, this.#client, query, journey.state);
-      const secret = this.#settings.clientSecret?.reveal();
       const response = await oauth.authorizationCodeGrantRequest(
-        ...([server, this.#client, secret === undefined ? oauth.None() : oauth.ClientSecretPost(secret)] as const),
+        ...([server, this.#client, this.#authentication(server)] as const),
         ...([answer, redirectUri, journey.verifier, this.#options()] as const),
       );
       const checks = { expectedNonce: journey.nonce, requireIdToken: true };
       const result = await oauth.processAuthorizationCodeResponse(server, this.#client, response, checks);
-      await oauth.validateApplicationLevelSignature(server, response, this.#options());
+      await this.#checkSignature(server, response);
       return personOf(oauth.getValidatedIdTokenClaims(result));
     } catch (cause) {
-      if (cause instanceof Failure) throw cause;
-      // The library's messages may hold what the issuer sent; they are for our log only.
-      throw new Failure('permission-denied', { message: 'The sign-in at the OpenID provider did not succeed', cause });
+      throw cause instanceof Failure ? cause : refused(reasonOf(cause), cause);
+    }
+  }
+
+  /** A provider that does not say how it wants to see the secret wants it in the header: so the standard has it. */
+  #authentication({ token_endpoint_auth_methods_supported: methods }: oauth.AuthorizationServer): oauth.ClientAuth {
+    const secret = this.#settings.clientSecret?.reveal();
+    if (secret === undefined) return oauth.None();
+    const takesBody = methods?.includes('client_secret_post') && !methods.includes('client_secret_basic');
+    return takesBody ? oauth.ClientSecretPost(secret) : oauth.ClientSecretBasic(secret);
+  }
+
+  async #checkSignature(server: oauth.AuthorizationServer, response: Response): Promise<void> {
+    try {
+      await oauth.validateApplicationLevelSignature(server, response, this.#options());
+    } catch (cause) {
+      throw refused('its token is not signed by a key of the provider (signature)', cause);
     }
   }
 
@@ -144,6 +158,29 @@ function personOf(claims: oauth.IDToken | undefined): OidcPerson {
       name !== '' && { name: name.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '').slice(0, 100) }),
     ...(typeof email === 'string' && claims.email_verified === true && { email: email.toLowerCase().slice(0, 200) }),
   };
+}
+
+/** Why a sign-in did not succeed, in our own words: the library's may hold what the provider sent. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof oauth.AuthorizationResponseError) {
+    return cause.error === 'access_denied' ? 'it was declined there' : 'the provider answered with an error';
+  }
+  if (cause instanceof oauth.ResponseBodyError) return 'the provider did not take our code or our secret';
+  if (!(cause instanceof oauth.OperationProcessingError)) return 'the provider could not be asked';
+  if (cause.code === oauth.JWT_TIMESTAMP_CHECK) return 'its token is not valid at this time';
+  const { claim } = (cause.cause ?? {}) as { readonly claim?: unknown };
+  return WRONG_CLAIMS.get(claim) ?? 'its answer is not what the standard asks for';
+}
+
+const WRONG_CLAIMS: ReadonlyMap<unknown, string> = new Map([
+  ['nonce', 'its token belongs to another sign-in (nonce)'],
+  ['aud', 'its token is meant for somebody else (audience)'],
+  ['azp', 'its token is meant for somebody else (authorized party)'],
+  ['iss', 'its token is from another provider (issuer)'],
+]);
+
+function refused(why: string, cause?: unknown): Failure {
+  return new Failure('permission-denied', { message: `The sign-in at the OpenID provider failed: ${why}`, cause });
 }
 
 function unusable(why: string): Failure {

@@ -10,6 +10,8 @@ export interface SummaryParts {
   readonly store: AccountStore;
   readonly book: SessionBook;
   readonly oidc?: OidcClient;
+  /** Where browsers reach this server, when its own view of that is wrong. Passkeys are bound to that host. */
+  readonly publicUrl?: string;
 }
 
 /**
@@ -22,7 +24,7 @@ export function makeSessionSummary(parts: SummaryParts): (request: Request) => P
     claimed ||= await isClaimed(parts.store);
     const id = readSessionId(request);
     const signedIn = id === undefined ? undefined : parts.book.find(id);
-    const { hostname } = new URL(request.url);
+    const { hostname } = new URL(parts.publicUrl ?? request.url);
     return {
       claimed,
       signed_in: signedIn !== undefined,

@@ -103,7 +103,9 @@ export async function visit(
     await context.addCookies([{ name: 'trunkline-theme', value: 'contrast', url: site.address }]);
   const problems: string[] = [];
   context.on('weberror', (error) => problems.push(`script: ${error.error().message}`));
-  context.on('console', (message) => message.type() === 'error' && problems.push(`console: ${message.text()}`));
+  context.on('console', (message) => {
+    if (message.type() === 'error') problems.push(`console: ${message.text()} ${message.location().url}`);
+  });
   context.on('request', (request) => {
     const url = request.url();
     if (!url.startsWith(new URL(site.address).origin) && !/^(?:data|blob):/.test(url))

@@ -9,9 +9,9 @@ import { Outcome, TextField } from '../parts/field.tsx';
 import { Link } from '../parts/link.tsx';
 import type { Page, PageCall } from './page.ts';
 
-/** Only a path of this site: an address from elsewhere must not follow a sign-in. */
+/** Only a path of this site: browsers read `\\` as `/`, and leave control characters out. */
 export function nextPath(wanted: string | null): string {
-  return wanted !== null && /^\/(?![/\\])/.test(wanted) ? wanted : '/console';
+  return wanted !== null && /^\/(?!\/)[^\\\p{Cc}]*$/u.test(wanted) ? wanted : '/console';
 }
 
 function Login({ search }: PageCall) {

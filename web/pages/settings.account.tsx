@@ -75,19 +75,29 @@ function Names({ user }: { readonly user: NonNullable<SessionSummary['user']> })
 }
 
 function Passkeys({ passkeys }: { readonly passkeys: readonly PasskeyListing[] }) {
+  const remove = useApiChange<string>(
+    (id) => ({ path: `/api/x/session/passkey/${encodeURIComponent(id)}`, method: 'DELETE' }),
+    ['/api/x/session'],
+  );
   if (passkeys.length === 0)
     return <Empty title="No passkey yet">Add one below; this device keeps its secret half.</Empty>;
   return (
-    <ul className="divide-y divide-line border-y border-line">
-      {passkeys.map(({ id, name, created_at, last_used_at }) => (
-        <li key={id} className="flex flex-wrap gap-x-4 py-2">
-          <bdi className="font-medium">{name}</bdi>
-          <span className="text-sm text-soft">
-            added {moment(created_at)}, {last_used_at === null ? 'never used' : `used ${moment(last_used_at)}`}
-          </span>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul aria-label="Passkeys" className="divide-y divide-line border-y border-line">
+        {passkeys.map(({ id, name, created_at, last_used_at }) => (
+          <li key={id} className="flex flex-wrap items-center gap-x-4 py-1">
+            <bdi className="font-medium">{name}</bdi>
+            <span className="flex-1 text-sm text-soft">
+              added {moment(created_at)}, {last_used_at === null ? 'never used' : `used ${moment(last_used_at)}`}
+            </span>
+            <Button kind="danger" disabled={remove.isPending} onClick={() => remove.mutate(id)}>
+              Delete<span className="sr-only"> {name}</span>
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <Outcome error={remove.error} />
+    </>
   );
 }
 
