@@ -28,7 +28,7 @@ function open(sources: Readonly<Record<string, LoadSource>> = { vllm: VLLM }) {
 describe('an engine is asked', () => {
   test('at once when somebody is interested, then every second and a half, with its key', async () => {
     const { clock, watch, asked, readings } = open();
-    watch.hear('vllm');
+    expect(watch.hear('vllm')).toBe(true);
     await clock.advance(4_000);
     expect(asked).toEqual([
       ...[0, 1_500, 3_000].map((atMs) => ({ atMs, url: 'http://10.0.0.1:8000/metrics', key: 'Bearer key' })),

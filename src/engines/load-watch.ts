@@ -33,6 +33,8 @@ interface Watched {
   /** Answers in a row that were none. */
   misses: number;
   isAsked: boolean;
+  /** It answered, or failed to, at least once. */
+  wasRead: boolean;
 }
 
 /**
@@ -48,19 +50,20 @@ export class LoadWatch<Source extends LoadSource = LoadSource> {
     this.#options = options;
   }
 
-  /** There is a request that this engine could serve. */
-  hear(providerId: string): void {
+  /** There is a request that this engine could serve. True while its first word is still to come. */
+  hear(providerId: string): boolean {
     const nowMs = this.#options.clock.monotonicMs();
     const watched = this.#watched.get(providerId);
     if (watched) {
       watched.heardMs = nowMs;
-      return;
+      return !watched.wasRead;
     }
-    if (!this.#options.source(providerId)) return;
-    this.#watched.set(providerId, { heardMs: nowMs, dueMs: nowMs, misses: 0, isAsked: false });
+    if (!this.#options.source(providerId)) return false;
+    this.#watched.set(providerId, { heardMs: nowMs, dueMs: nowMs, misses: 0, isAsked: false, wasRead: false });
     this.#cancel ??= this.#options.clock.every(PERIOD_MS, () => this.#turn());
     // In a moment of its own: the request that is heard of goes first.
     this.#options.clock.after(0, () => this.#turn());
+    return true;
   }
 
   stop(): void {
@@ -92,6 +95,7 @@ export class LoadWatch<Source extends LoadSource = LoadSource> {
       this.#options.fetch(url, { ...init, headers: { ...init.headers, ...headers } }, source);
     const load = await read?.(new Probe(baseUrl, asking, clock));
     watched.isAsked = false;
+    watched.wasRead = true;
     watched.misses = load ? 0 : watched.misses + 1;
     const pauseMs = Math.min(PERIOD_MS_MAX, PERIOD_MS * 2 ** Math.min(watched.misses, 10));
     // A little early, so that a timer that fires a moment soon does not skip a turn.

@@ -107,6 +107,7 @@ const engineSchema = z.object({
   cached: z.number(),
   hasSession: z.boolean(),
   isCold: z.boolean(),
+  isUnread: z.literal(true).exactOptional(),
 });
 
 const decisionSchema: z.ZodType<RouteDecision> = z.object({

@@ -130,9 +130,17 @@ describe('what an engine says', () => {
     expect(look(book, b).isCold).toBe(false);
   });
 
+  test('is said to be awaited until the first word came', () => {
+    const book = new EngineBook({ hear: () => true });
+    expect(look(book, a).isUnread).toBe(true);
+    book.read('a', busy, NOW_MS);
+    expect(look(book, a).isUnread).toBeUndefined();
+    expect(look(new EngineBook({ hear: () => false }), a).isUnread).toBeUndefined();
+  });
+
   test('is asked for of every engine that is compared', () => {
     const heard: string[] = [];
-    const view = new EngineBook({ hear: (id) => heard.push(id) }).open(ask('chat'), home);
+    const view = new EngineBook({ hear: (id) => heard.push(id) > 99 }).open(ask('chat'), home);
     view.state(a, NOW_MS);
     view.state(b, NOW_MS);
     expect(heard).toEqual(['a', 'b']);

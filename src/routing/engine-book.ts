@@ -16,8 +16,8 @@ export interface LoadReading {
 }
 
 export interface EngineBookOptions {
-  /** Told of every engine that a request could go to, so that somebody may read its load. Must return at once. */
-  hear?(providerId: string): void;
+  /** Told of every engine that a request could go to, so that somebody may read its load. Must return at once; true while its first word is still to come. */
+  hear?(providerId: string): boolean;
 }
 
 /** Whose prompt it is. Two tenants never share what a cache holds. */
@@ -101,7 +101,7 @@ export class EngineBook {
   }
 
   state(endpoint: Endpoint, chain: PromptChain, sessionKey: string | undefined, nowMs: number): EngineState {
-    this.#options.hear?.(endpoint.providerId);
+    const isAwaited = this.#options.hear?.(endpoint.providerId) ?? false;
     const engine = this.#engines.get(endpoint.providerId);
     const own = this.#endpoints.get(endpoint.id);
     const reading = engine && Math.abs(nowMs - engine.readMs) < FRESH_MS ? engine.reading : undefined;
@@ -119,6 +119,7 @@ export class EngineBook {
       cached: round(cachedShare(this.#prefixes.match(endpoint.id, chain), own ?? startingTrust(endpoint))),
       hasSession: session?.endpointId === endpoint.id && Math.abs(nowMs - session.atMs) < SESSION_MS,
       isCold: reading?.loadedModels?.includes(endpoint.upstreamModel) === false && (own?.inFlight ?? 0) === 0,
+      ...(isAwaited && !reading && { isUnread: true as const }),
     };
   }
 

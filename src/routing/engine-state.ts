@@ -17,6 +17,8 @@ export interface EngineState {
   readonly hasSession: boolean;
   /** It would have to load the model first. */
   readonly isCold: boolean;
+  /** It will tell its load and has not yet: then `running` and `waiting` are our own alone. */
+  readonly isUnread?: true;
 }
 
 /** Above this the cache is short of memory: it would drop the very beginning that we came for. */
@@ -50,7 +52,7 @@ export function scoreEngine(
 
 /** For people, such as `83 % of the prompt is cached there, 3 of 8 running, queue 2`. */
 export function explainEngine(state: EngineState): string {
-  const { running, waiting, parallel, kvUse, cached, hasSession, isCold } = state;
+  const { running, waiting, parallel, kvUse, cached, hasSession, isCold, isUnread } = state;
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
   const words = [
     ...(cached > 0 ? [`${percent(cached)} of the prompt is cached there`] : []),
@@ -59,6 +61,7 @@ export function explainEngine(state: EngineState): string {
     ...(isCold ? ['must load the model'] : []),
     `${running} of ${parallel} running`,
     ...(waiting > 0 ? [`queue ${waiting}`] : []),
+    ...(isUnread ? ['its load is not read yet'] : []),
     ...(kvUse !== undefined ? [`memory ${percent(kvUse)}`] : []),
   ];
   return words.join(', ');

@@ -39,6 +39,21 @@ describe('among engines that nothing else tells apart', () => {
     for (const a of worse) expect(firsts({ endpoints: four, engines: { ...idle, a } })).toEqual(['b', 'c', 'd']);
   });
 
+  test('one that has not told its load yet gains nothing by its silence, and loses nothing', () => {
+    const silent = state({ isUnread: true });
+    const told = state({ running: 3, waiting: 1, kvUse: 0.3 });
+    const engines = { a: { ...told, cached: 0.9 }, b: silent, c: told, d: silent };
+    expect(firsts({ endpoints: four, engines })).toEqual(['a']);
+    expect(firsts({ endpoints: four, engines: { a: told, b: silent, c: told, d: silent } })).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+    ]);
+    const ours = state({ isUnread: true, running: 8, waiting: 4 });
+    expect(firsts({ endpoints: four, engines: { a: ours, b: told, c: told, d: told } })).toEqual(['b', 'c', 'd']);
+  });
+
   test('prompts that wait before it outweigh a cached beginning, as much as they are longer', () => {
     const features = { promptTokensEstimate: 2000 };
     const engines = (backlogTokens: number) => ({ ...idle, a: state({ cached: 0.5, backlogTokens }) });

@@ -40,10 +40,12 @@ function dealPlaces(places: Place[], held: readonly number[], request: RoutingRe
   // Nobody watches them: then the draw was as good as any order.
   if (known.some(({ state }) => state === undefined)) return;
   // Where everybody has to wait, the cache makes the wait shorter for all.
-  const isNobodyFree = known.every(({ state }) => isSaturated(state!));
-  const scored = known.map(({ place, state }) => ({
+  const loads = supposeLoads(known.map(({ state }) => state!));
+  const isNobodyFree = loads.every(isSaturated);
+  const scored = known.map(({ place, state }, index) => ({
     place: { ...place, engine: state! },
-    score: scoreEngine(state!, request.features, isNobodyFree),
+    load: loads[index]!,
+    score: scoreEngine(loads[index]!, request.features, isNobodyFree),
   }));
   scored.sort((a, b) => b.score - a.score);
   const equals = scored.filter(({ score }) => scored[0]!.score - score <= TIE).length;
@@ -56,11 +58,32 @@ function dealPlaces(places: Place[], held: readonly number[], request: RoutingRe
   });
 }
 
-function chooseOfTwo(equals: readonly { readonly place: { readonly engine: EngineState } }[], random: Random): number {
+/**
+ * Engines are not all read in the same moment. One that has not told its load is taken to be as busy as the mean of those that
+ * have, as far as our own requests there do not say more: else it would win for its silence alone.
+ */
+function supposeLoads(states: readonly EngineState[]): readonly EngineState[] {
+  const read = states.filter(({ isUnread }) => isUnread === undefined);
+  if (read.length === 0 || read.length === states.length) return states;
+  const mean = (of: (state: EngineState) => number): number =>
+    read.reduce((sum, state) => sum + of(state), 0) / read.length;
+  const [running, waiting, kvUse] = [
+    mean((state) => state.running),
+    mean((state) => state.waiting),
+    mean((state) => state.kvUse ?? 0),
+  ];
+  return states.map((state) =>
+    state.isUnread === undefined
+      ? state
+      : { ...state, running: Math.max(state.running, running), waiting: Math.max(state.waiting, waiting), kvUse },
+  );
+}
+
+function chooseOfTwo(equals: readonly { readonly load: EngineState }[], random: Random): number {
   const one = Math.floor(random.next() * equals.length);
   const step = 1 + Math.floor(random.next() * (equals.length - 1));
   const other = (one + step) % equals.length;
-  return loadOf(equals[other]!.place.engine) < loadOf(equals[one]!.place.engine) ? other : one;
+  return loadOf(equals[other]!.load) < loadOf(equals[one]!.load) ? other : one;
 }
 
 function loadOf({ running, waiting }: EngineState): number {

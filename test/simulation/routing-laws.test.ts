@@ -143,8 +143,14 @@ const engine: fc.Arbitrary<EngineState> = fc
     cached: fc.constantFrom(0, 0.25, 0.75, 1),
     hasSession: fc.boolean(),
     isCold: fc.boolean(),
+    isUnread: fc.boolean(),
   })
-  .map(({ kvUse, ...facts }) => ({ parallel: 4, ...(kvUse > 0 && { kvUse }), ...facts }));
+  .map(({ kvUse, isUnread, ...facts }) => ({
+    parallel: 4,
+    ...(kvUse > 0 && !isUnread && { kvUse }),
+    ...(isUnread && { isUnread }),
+    ...facts,
+  }));
 
 const inputs: fc.Arbitrary<RouteInputs> = fc
   .record({
