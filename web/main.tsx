@@ -19,6 +19,11 @@ window.addEventListener('vite:preloadError', (event) => {
   location.reload();
 });
 
-// What the server drew stays until the same page can be drawn here, whole.
-await app.router.load();
-createRoot(document.getElementById('root')!).render(app.element);
+/** What the server drew stays until the same page can be drawn here, whole. */
+async function draw(): Promise<void> {
+  await app.router.load();
+  createRoot(document.getElementById('root')!).render(app.element);
+}
+
+// Not awaited: the page's own file imports from the one that this stands in, and each would wait for the other.
+void draw();

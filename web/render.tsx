@@ -8,20 +8,21 @@ import { pathOf, routePages } from './route-pages.ts';
 /** What the server's worker calls. One module, so that a page is drawn by the same code here and in the browser. */
 
 const modules = import.meta.glob<{ readonly default: Page }>(['./pages/*.tsx', '!./pages/*.test.tsx'], { eager: true });
-const pages = Object.entries(modules).map(([file, module]) => ({ path: pathOf(file), page: module.default }));
+const pages = Object.entries(modules).map(([file, module]) => ({ path: pathOf(file), file, page: module.default }));
 const routes = routePages(
   Object.fromEntries(Object.entries(modules).map(([file, module]) => [file, () => Promise.resolve(module)])),
 );
 
 /** `path` is without the installation's prefix, `search` with its `?` or empty. */
 export function planPage(path: string, search: string): PagePlan {
-  for (const { path: pattern, page } of byPrecision) {
+  for (const { path: pattern, file, page } of byPrecision) {
     const params = matchPath(pattern, path);
     if (!params) continue;
     const call: PageCall = { params, search: new URLSearchParams(search) };
     return {
       isKnown: true,
       isPublic: page.isPublic === true,
+      file: file.replace(/^\.\//, ''),
       title: page.title(call),
       description: page.description?.(call) ?? '',
       ...(page.canonical && { canonical: page.canonical(call) }),

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Boot, PagePlan } from '../contract/page.ts';
-import type { PageFile, PageFiles, PageRenderer } from '../http/page-renderer.ts';
+import type { PageChunks, PageFile, PageFiles, PageRenderer } from '../http/page-renderer.ts';
 
 /** A page that takes longer is drawn by the browser alone. */
 const RENDER_MS_MAX = 1_000;
@@ -23,6 +23,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const planned = z.object({
   isKnown: z.boolean(),
   isPublic: z.boolean(),
+  file: z.string().exactOptional(),
   title: z.string(),
   description: z.string(),
   canonical: z.string().exactOptional(),
@@ -115,33 +116,47 @@ export function readPageFiles(installation: string): PageFiles {
   const folder = join(installation, 'dist', 'web');
   const files = new Map<string, PageFile>();
   const assets = join(folder, 'assets');
-  if (!existsSync(join(folder, '.vite', 'manifest.json'))) return { entry: undefined, find: () => undefined };
+  if (!existsSync(join(folder, '.vite', 'manifest.json')))
+    return { entry: undefined, chunksOf: () => NO_CHUNKS, find: () => undefined };
   for (const name of readdirSync(assets)) {
     const type = TYPES[name.split('.').at(-1)!];
     if (type) files.set(name, readPageFile(join(assets, name), type));
   }
   const chunks = manifest.parse(JSON.parse(readFileSync(join(folder, '.vite', 'manifest.json'), 'utf8')));
-  const entry = Object.values(chunks).find(({ isEntry }) => isEntry);
+  const start = Object.keys(chunks).find((name) => chunks[name]!.isEntry);
+  const first = start === undefined ? [] : closureOf(chunks, start);
   return {
-    entry: entry && {
-      script: entry.file,
-      styles: entry.css ?? [],
-      imports: importsOf(chunks, entry.imports ?? []),
-    },
+    entry: start === undefined ? undefined : { script: chunks[start]!.file, ...filesOf(chunks, first, start) },
+    chunksOf: (file) =>
+      filesOf(
+        chunks,
+        closureOf(chunks, file).filter((name) => !first.includes(name)),
+      ),
     find: (name) => files.get(name),
   };
 }
 
-/** What a script imports, and what those import, each once. */
-function importsOf(chunks: z.infer<typeof manifest>, names: readonly string[]): readonly string[] {
+type Chunks = z.infer<typeof manifest>;
+
+const NO_CHUNKS: PageChunks = { styles: [], imports: [] };
+
+/** A chunk, what it imports, and what those import, each once. */
+function closureOf(chunks: Chunks, start: string): readonly string[] {
   const seen = new Set<string>();
   const visit = (name: string): void => {
-    if (seen.has(name)) return;
+    if (seen.has(name) || !chunks[name]) return;
     seen.add(name);
-    for (const next of chunks[name]?.imports ?? []) visit(next);
+    for (const next of chunks[name].imports ?? []) visit(next);
   };
-  names.forEach(visit);
-  return [...seen].flatMap((name) => chunks[name]?.file ?? []);
+  visit(start);
+  return [...seen];
+}
+
+function filesOf(chunks: Chunks, names: readonly string[], without?: string): PageChunks {
+  return {
+    styles: names.flatMap((name) => chunks[name]!.css ?? []),
+    imports: names.filter((name) => name !== without).map((name) => chunks[name]!.file),
+  };
 }
 
 function readPageFile(path: string, type: string): PageFile {

@@ -9,6 +9,8 @@ export type Theme = 'system' | 'light' | 'dark' | 'contrast';
 export interface PagePlan {
   readonly isKnown: boolean;
   readonly isPublic: boolean;
+  /** The file that draws it, as the build names it: `pages/keys.tsx`. Undefined when no page has the address. */
+  readonly file?: string;
   readonly title: string;
   readonly description: string;
   /** Path of the same page that is to be named; its own unless given. */

@@ -10,10 +10,16 @@ export interface PageRenderer {
 /** The files that the build made for browsers, by their names below `/assets`. Read from disk once. */
 export interface PageFiles {
   /** Script and styles of the start, and what the script needs at once. Undefined: the pages were not built. */
-  readonly entry:
-    | { readonly script: string; readonly styles: readonly string[]; readonly imports: readonly string[] }
-    | undefined;
+  readonly entry: ({ readonly script: string } & PageChunks) | undefined;
+  /** What one page needs besides, by the name of its file in the plan. */
+  chunksOf(file: string): PageChunks;
   find(name: string): PageFile | undefined;
+}
+
+/** Names of files below the root of the site. */
+export interface PageChunks {
+  readonly styles: readonly string[];
+  readonly imports: readonly string[];
 }
 
 export interface PageFile {

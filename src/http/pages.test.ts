@@ -14,6 +14,7 @@ const OWNER: SessionSummary = {
 };
 const files: PageFiles = {
   entry: { script: 'assets/main.js', styles: ['assets/main.css'], imports: [] },
+  chunksOf: (file) => ({ styles: [], imports: [`assets/own-of-${file.replace(/\W/g, '-')}.js`] }),
   find: (name) =>
     name === 'main.js'
       ? { type: 'text/javascript', plain: Buffer.from('1'), brotli: Buffer.from('b'), hash: 'h' }
@@ -31,6 +32,7 @@ function openPages({ base = '', visitor = NOBODY, answers = {}, inside = '<p>dra
   const drawn: string[] = [];
   const renderer: PageRenderer = {
     plan: async (path) => ({
+      file: `pages${path}.tsx`,
       ...{ isKnown: path !== '/nothing', isPublic: !path.startsWith('/keys'), title: 'A <b>', description: '' },
       ...{ preload: Object.keys(answers), isAboutFirst: true },
     }),
@@ -60,6 +62,16 @@ describe('pages', () => {
     expect(text).not.toContain('Disallow: /models');
   });
 
+  test('that the browser draws name their own files at once; drawn ones let the styles come first', async () => {
+    const { get } = openPages();
+    const keys = await (await get('/keys'))!.text();
+    expect(keys).toMatch(/<link rel="modulepreload" href="\/assets\/own-of-pages-keys-tsx.js" nonce="\w+">/);
+    expect(keys).not.toContain('fetchpriority');
+    const models = await (await get('/models'))!.text();
+    expect(models).not.toContain('own-of');
+    expect(models).toMatch(/src="\/assets\/main.js" nonce="\w+" fetchpriority="low">/);
+  });
+
   test('allow only scripts with the number of this very answer', async () => {
     const { get } = openPages();
     const [first, second] = await Promise.all([get('/models'), get('/models')]);
@@ -68,7 +80,7 @@ describe('pages', () => {
     );
     expect(nonces[0]).not.toBe(nonces[1]!);
     const text = await first!.text();
-    expect(text).toContain(`<script type="module" src="/assets/main.js" nonce="${nonces[0]}">`);
+    expect(text).toContain(`<script type="module" src="/assets/main.js" nonce="${nonces[0]}" fetchpriority="low">`);
     expect(text).not.toMatch(/\son\w+=|javascript:/);
   });
 

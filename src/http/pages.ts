@@ -4,7 +4,7 @@ import type { Boot, PagePlan, Theme } from '../contract/page.ts';
 import type { SessionSummary } from '../contract/session.ts';
 import { html } from './html.ts';
 import { LRU_BYTES_MAX, PageCache } from './page-cache.ts';
-import type { PageFile, PageFiles, PageRenderer } from './page-renderer.ts';
+import type { PageChunks, PageFile, PageFiles, PageRenderer } from './page-renderer.ts';
 
 export interface PageParts {
   readonly renderer: PageRenderer;
@@ -90,6 +90,7 @@ export class Pages {
       boot,
       inside: inside ?? '',
       entry: files.entry!,
+      own: plan.isPublic || plan.file === undefined ? undefined : files.chunksOf(plan.file),
       url: `${boot.address}${plan.canonical ?? path}`,
     });
     return { text, status: plan.isKnown && !isMissing ? 200 : 404 };
@@ -181,12 +182,18 @@ interface Written {
   readonly boot: Boot;
   readonly inside: string;
   readonly entry: NonNullable<PageFiles['entry']>;
+  /** What the page itself needs. Only of pages that the browser draws: the others can be read before any script has come. */
+  readonly own: PageChunks | undefined;
   readonly url: string;
 }
 
 /** `inside` comes from React, which escapes; everything else is escaped here. */
-function writePage({ plan, boot, inside, entry, url }: Written): string {
+function writePage({ plan, boot, inside, entry, own, url }: Written): string {
   const at = (name: string) => `${boot.base}/${name}`;
+  const styles = [...entry.styles, ...(own?.styles ?? [])];
+  const imports = [...entry.imports, ...(own?.imports ?? [])];
+  // On a slow line scripts would take the styles' share of it, and the page that came drawn would wait for both.
+  const isLow = inside !== '' && html` fetchpriority="low"`;
   const head = html`<!doctype html>
 <html lang="en"${boot.theme !== 'system' && html` data-theme="${boot.theme}"`}>
 <head>
@@ -200,9 +207,9 @@ ${plan.description !== '' && html`<meta name="description" content="${plan.descr
 <meta property="og:type" content="website">
 ${plan.isPublic && plan.isKnown ? html`<link rel="canonical" href="${url}">` : html`<meta name="robots" content="noindex">`}
 <link rel="icon" type="image/svg+xml" href="${at('assets/sign.svg')}">
-${entry.styles.map((name) => html`<link rel="stylesheet" href="${at(name)}">`)}
-${entry.imports.map((name) => html`<link rel="modulepreload" href="${at(name)}" nonce="${boot.nonce}">`)}
-<script type="module" src="${at(entry.script)}" nonce="${boot.nonce}"></script>
+${styles.map((name) => html`<link rel="stylesheet" href="${at(name)}">`)}
+${imports.map((name) => html`<link rel="modulepreload" href="${at(name)}" nonce="${boot.nonce}"${isLow}>`)}
+<script type="module" src="${at(entry.script)}" nonce="${boot.nonce}"${isLow}></script>
 </head>
 <body>
 <div id="root">`;
