@@ -9,7 +9,10 @@ const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 const VERSION = 1;
 
-/** Seals provider keys with AES-256-GCM. What they are for is authenticated with them: a row moved to another provider won't open. */
+/**
+ * Seals provider keys, and requests and answers that are stored, with AES-256-GCM. What they are for (the provider, or the
+ * generation) is authenticated with them: moved to another row they won't open.
+ */
 export class KeyVault {
   readonly #key: Uint8Array;
 
@@ -18,20 +21,20 @@ export class KeyVault {
     this.#key = key;
   }
 
-  seal(providerId: string, secret: Secret): string {
+  seal(purpose: string, secret: Secret): string {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce);
-    cipher.setAAD(Buffer.from(`${providerId}|${VERSION}`));
+    cipher.setAAD(Buffer.from(`${purpose}|${VERSION}`));
     const text = Buffer.concat([cipher.update(secret.reveal(), 'utf8'), cipher.final()]);
     return Buffer.concat([nonce, text, cipher.getAuthTag()]).toString('base64');
   }
 
   /** Undefined when it was sealed for something else, with another key, or was changed. */
-  open(providerId: string, sealed: string): Secret | undefined {
+  open(purpose: string, sealed: string): Secret | undefined {
     const bytes = Buffer.from(sealed, 'base64');
     if (bytes.length <= NONCE_BYTES + TAG_BYTES) return undefined;
     const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, NONCE_BYTES));
-    decipher.setAAD(Buffer.from(`${providerId}|${VERSION}`));
+    decipher.setAAD(Buffer.from(`${purpose}|${VERSION}`));
     decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
     try {
       const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));

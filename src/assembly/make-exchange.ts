@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Journal } from '../billing/journal.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import { draftPlan, emptyPlan } from '../gateway/make-plan.ts';
+import type { ContentBook } from '../http/content-book.ts';
 import { EventHub } from '../http/event-hub.ts';
 import type { Exchange, ProviderFacts } from '../http/exchange.ts';
 import { breakerOf } from '../http/upstream-routes.ts';
@@ -21,6 +22,7 @@ export interface ExchangeParts {
   readonly journal: Journal;
   readonly switches: SwitchKeeper;
   readonly events: EventHub;
+  readonly contents: ContentBook;
   readonly verifications: Pick<VerificationBook, 'list'>;
   providers(): readonly ProviderFacts[];
 }
@@ -41,6 +43,7 @@ export function makeExchange(parts: ExchangeParts): Exchange {
     inFlight: (endpointId) => health.inFlight(endpointId),
     switches,
     events: parts.events,
+    contents: parts.contents,
     plan: (features, seed) => draftPlan(gateway, features, NO_ENGINES, seed),
     explainEmpty: (plan) => emptyPlan(gateway, plan).message,
     startedAtMs: clock.nowMs(),

@@ -38,6 +38,7 @@ import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { openVerificationBook } from '../verification/verification-book.ts';
 import { demoPath, readDemo } from './demo-file.ts';
 import { CatalogKeeper, dataPoliciesOf } from './keep-catalog.ts';
+import { ContentKeeper } from './keep-content.ts';
 import { SwitchKeeper } from './keep-switches.ts';
 import { makeEventHub, makeExchange } from './make-exchange.ts';
 import { Marketplace } from './marketplace.ts';
@@ -50,6 +51,7 @@ export const VERSION = '0.1.0';
 const DRAIN_EVERY_MS = 200;
 const REFRESH_MS = 2_000;
 const TEND_MS = 1_000;
+const CONTENT_SWEEP_MS = 600_000;
 /** A replica that was not heard of for so long gives its leases up. */
 const REPLICA_DEAD_MS = 600_000;
 
@@ -70,6 +72,7 @@ export interface OpenedExchange {
 }
 
 export const WIRE_FORMATS = await loadFormats();
+const FORMATS = new Map(WIRE_FORMATS.map((format) => [format.id, format]));
 const PLUGINS = await loadPlugins();
 
 export async function openExchange(settings: Settings, log: Log): Promise<OpenedExchange> {
@@ -111,6 +114,11 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     onConnected,
   });
   const vault = openKeyVault({ directory: settings.home, environment: settings.environment });
+  const contents = new ContentKeeper({
+    ...{ storage, vault, clock, log },
+    formats: FORMATS,
+    keys: () => directory.list(),
+  });
   const metrics = new Metrics();
   const budgets = new Budgets(storage, clock, journal.replicaId);
   const egress = new Egress(systemClock, resolveName);
@@ -126,6 +134,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     journal: counting(journal, metrics, events),
     switches,
     storage,
+    contents,
     health,
     egress,
     environment,
@@ -143,6 +152,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     watchFile(settings.envPath, clock, (text) => marketplace.change({ environment: environmentOf(text) })),
     clock.every(REFRESH_MS, () => void refresh()),
     clock.every(DAY_MS, () => forgetHours(storage, clock.nowMs())),
+    clock.every(CONTENT_SWEEP_MS, () => sweepContents(contents, log)),
     clock.every(TEND_MS, () => void budgets.tend().catch(() => undefined)),
     clock.every(
       REPLICA_DEAD_MS / 10,
@@ -155,6 +165,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     try {
       await Promise.all([directory.refresh(), book.refresh()]);
       await switches.refresh();
+      await contents.refresh();
       const sealed = await storage.providerKeys();
       const print = JSON.stringify(sealed);
       if (print !== keysPrint) marketplace.change({ storedKeys: vault.openAll(sealed) });
@@ -165,10 +176,12 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     }
   };
   await refresh();
+  sweepContents(contents, log);
   keeper.start();
   return {
     exchange: makeExchange({
       ...{ log, version: VERSION, gateway, directory, storage, journal, switches, events },
+      contents,
       providers: () => marketplace.providers(),
       verifications: openVerificationBook(settings.home),
     }),
@@ -184,6 +197,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     async close() {
       for (const stop of stops) stop();
       await journal.drain().catch(() => undefined);
+      await contents.close();
       await budgets.close().catch(() => undefined);
       await journal.close();
       await storage.close();
@@ -219,6 +233,14 @@ async function settleLeftOpen(journal: Journal, storage: Storage, nowMs: number,
 /** Old rows by the hour are dropped once a day. */
 function forgetHours(storage: Storage, nowMs: number): void {
   void storage.statistics.forgetHours(nowMs - HOURS_KEPT_MS).catch(() => undefined);
+}
+
+/** Requests and answers whose time has come are deleted. */
+function sweepContents(contents: ContentKeeper, log: Log): void {
+  contents.sweep().then(
+    (removed) => removed > 0 && log.write('info', 'Expired requests and answers deleted', { generations: removed }),
+    (error: unknown) => log.write('error', 'Expired requests and answers are not deleted', { error: String(error) }),
+  );
 }
 
 /** Counts what an earlier version stored without counting it. In batches beside the traffic; a next start goes on where it stopped. */
@@ -272,6 +294,7 @@ interface GatewayOptions {
   readonly budgets: Budgets;
   readonly journal: Journal;
   readonly storage: Storage;
+  readonly contents: ContentKeeper;
   readonly health: HealthBook;
   readonly egress: Egress;
   readonly engines: EngineBook;
@@ -293,13 +316,14 @@ async function makeGateway(options: GatewayOptions): Promise<GatewayParts> {
     wheel: new DeadlineWheel(systemClock),
     egress: options.egress,
     media: makeMediaFetcher({ resolve: resolveName, userAgent: `trunkline/${VERSION}` }),
-    formats: new Map(WIRE_FORMATS.map((format) => [format.id, format])),
+    formats: FORMATS,
     plugins: new Map(PLUGINS.map((plugin) => [plugin.id, plugin])),
     pluginSettings: (id) => plugins[id],
     health: options.health,
     engines: options.engines,
     budgets: options.budgets,
     journal: options.journal,
+    contents: options.contents,
     userAgent: `trunkline/${VERSION}`,
     fetch: (url, init) => fetch(url, init),
     probe: probeAddress,

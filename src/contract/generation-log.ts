@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { figure, instant, usd } from './figure.ts';
+import { contentState } from './stored-content.ts';
 
 /** The caller's own generations: `GET /api/x/generations`, `/api/x/generations/:id` and the events of `/api/x/events`. */
 
@@ -192,6 +193,8 @@ export const generationDetail = z.strictObject({
    * `plugins`, `plan`, `hold`. Empty for generations from before stages were timed.
    */
   stages: z.array(z.strictObject({ name: z.string(), start_ms: z.number(), duration_ms: z.number() })),
+  /** Whether its request and answer are stored. */
+  content: contentState,
   attempts: z.array(attemptListing),
   losses: z.array(z.record(z.string(), z.unknown())),
   plugins: z.array(z.record(z.string(), z.unknown())),

@@ -35,6 +35,8 @@ export interface CallOrder {
   /** Somebody reads the answer's text on its way: frames must not pass unread. */
   readonly readsMeaning?: boolean;
   readonly tenant: SealedTenant;
+  /** Told the body that the provider is sent. */
+  readonly noteSent?: (endpoint: Endpoint, body: Uint8Array) => void;
 }
 
 /** One try at one endpoint: provider bytes become events, under five deadlines. */
@@ -295,6 +297,7 @@ export class EndpointCall {
     );
     this.losses = encoded.losses;
     const { body } = encoded;
+    this.#order.noteSent?.(this.endpoint, body);
     const unsigned = { method: 'POST', url, body };
     const { userAgent, clock } = this.#parts;
     const call = { request: this.#request, userAgent, tenant: this.#tenant, unsigned, nowMs: clock.nowMs() };

@@ -9,6 +9,7 @@ import type { Plugin } from '../plugins/plugin.ts';
 import type { EngineBook } from '../routing/engine-book.ts';
 import type { HealthBook } from '../routing/health-book.ts';
 import type { ProviderConnection } from './connection.ts';
+import type { ContentIntake } from './content-tap.ts';
 import type { Deadlines, DeadlineWheel } from './deadlines.ts';
 import type { Egress } from './egress.ts';
 import type { MediaFetcher } from './fetch-media.ts';
@@ -26,6 +27,7 @@ export interface GatewayParts {
   readonly engines: EngineBook;
   readonly budgets: Budgets;
   readonly journal: Journal;
+  readonly contents: ContentIntake;
   readonly userAgent: string;
   readonly media: MediaFetcher;
   /** The shelf of plugins, by id. */

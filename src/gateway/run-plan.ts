@@ -29,6 +29,7 @@ export interface RunOrder {
   readonly plugins: PluginWork;
   /** Of the generation, monotonic: attempts are timed from there. */
   readonly startedMs: number;
+  readonly noteSent?: CallOrder['noteSent'];
 }
 
 /**
@@ -46,6 +47,7 @@ export class PlanRun {
   readonly #request: GenerationRequest;
   readonly #plan: RoutePlan;
   readonly #startedMs: number;
+  readonly #noteSent: Pick<CallOrder, 'noteSent'>;
   readonly #recorded = new Set<EndpointCall>();
   readonly #tried = new Set<string>();
   readonly #media: InlineMedia;
@@ -68,6 +70,7 @@ export class PlanRun {
     this.#tenant = new SealedTenant(engines.tenant, (text) => parts.seal(text));
     this.#media = new InlineMedia(parts.media, request);
     this.#startedMs = order.startedMs;
+    this.#noteSent = order.noteSent ? { noteSent: order.noteSent } : {};
   }
 
   /** Resolves with the first events that hold content. Throws what the failures of all tries amount to. */
@@ -138,7 +141,8 @@ export class PlanRun {
     // What a plugin took out of the prompt is not fetched for the provider.
     const media = request === this.#request ? this.#media : new InlineMedia(this.#parts.media, request);
     const readsMeaning = this.#plugins.readsMeaning;
-    return new EndpointCall(this.#parts, request, { ...order, media, losses, readsMeaning, tenant: this.#tenant });
+    const more = { media, losses, readsMeaning, tenant: this.#tenant, ...this.#noteSent };
+    return new EndpointCall(this.#parts, request, { ...order, ...more });
   }
 
   async #open(call: EndpointCall): Promise<readonly GenerationEvent[]> {

@@ -43,6 +43,7 @@ export class ServedGeneration {
   readonly #requestId: string;
   readonly #startedMs: number;
   readonly #stages: StageClock;
+  readonly #tap: Arrival['tap'];
   readonly #leaving = new AbortController();
   #plugins: PluginWork | undefined;
   #plan: RoutePlan | undefined;
@@ -57,11 +58,17 @@ export class ServedGeneration {
     this.#request = ofDemo(request, caller);
     this.#caller = caller;
     this.#requestId = arrival.requestId;
+    this.#tap = arrival.tap;
     this.id = makeGenerationId(parts.clock);
     this.createdAtMs = parts.clock.nowMs();
     this.#startedMs = parts.clock.monotonicMs();
     this.#checkpointMs = this.#startedMs;
     this.#stages = new StageClock(parts.clock, this.#startedMs, arrival.receivedMs);
+  }
+
+  /** Whether it stands in the journal. */
+  get isSettled(): boolean {
+    return this.#settled;
   }
 
   /** Who answers. Known once `start` resolved. */
@@ -92,6 +99,7 @@ export class ServedGeneration {
       engines: view,
       plugins,
       startedMs: this.#startedMs,
+      ...(this.#tap && { noteSent: this.#tap.noteSent }),
     });
     if (this.#left) this.#run.cancel(this.#left);
     try {

@@ -1,11 +1,14 @@
 import type { Clock } from '../base/clock.ts';
 import type { Stage } from '../billing/generation-record.ts';
+import type { ContentTap } from './content-tap.ts';
 
 /** How a request came in. */
 export interface Arrival {
   readonly requestId: string;
   /** Monotonic milliseconds at which its body began to be read. */
   readonly receivedMs?: number;
+  /** Takes what the providers are sent, where that is stored. */
+  readonly tap?: ContentTap | undefined;
 }
 
 /** Notes what the gateway does before the first try: a few numbers, so that one can see that it takes no time. */

@@ -10,6 +10,7 @@ import * as overview from '../contract/overview.ts';
 import * as ranking from '../contract/rankings.ts';
 import * as routing from '../contract/routing.ts';
 import * as statistics from '../contract/statistics.ts';
+import * as stored from '../contract/stored-content.ts';
 
 /** What the description of the API says of a route: words, and the schemas that the route itself reads with. */
 export interface Operation {
@@ -33,6 +34,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /api/v1/providers': { summary: 'Lists providers' },
   'GET /api/v1/openapi.json': { summary: 'Describes this API' },
   'GET /api/v1/generation': { summary: 'Shows the record of a generation', query: generationQuery },
+  'GET /api/v1/generation/content': {
+    ...{ summary: 'Shows the stored request and answer of a generation', query: generationQuery },
+  },
   'GET /api/v1/key': { summary: 'Shows the key that asks' },
   'GET /api/v1/keys': { summary: 'Lists API keys', query: keyListQuery },
   'POST /api/v1/keys': { summary: 'Creates an API key; its secret is in this answer only', body: keyCreation },
@@ -91,6 +95,23 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     ...{ summary: 'Lists generations', query: log.generationLogQuery, answer: log.generationLog },
   },
   'GET /api/x/generations/:id': { summary: 'Shows how a generation was routed', answer: log.generationDetail },
+  'GET /api/x/generations/:id/content': {
+    ...{ summary: 'Shows what is stored of a generation: its request, answer and what providers were sent' },
+    answer: stored.contentDetail,
+  },
+  'DELETE /api/x/generations/:id/content': {
+    ...{ summary: 'Deletes what is stored of a generation', answer: stored.contentDeleted },
+  },
+  'GET /api/x/privacy': { summary: 'Says what is stored of requests and answers', answer: stored.privacy },
+  'PATCH /api/x/privacy': {
+    ...{ summary: 'Changes what is stored', body: stored.privacyChange, answer: stored.privacy },
+  },
+  'PUT /api/x/privacy/keys/:hash': {
+    ...{ summary: 'Makes an exception for one key', body: stored.keyPrivacyChange, answer: stored.privacy },
+  },
+  'POST /api/x/privacy/delete': {
+    ...{ summary: 'Deletes what is stored', body: stored.contentDeletion, answer: stored.contentDeleted },
+  },
   'GET /api/x/events': { summary: 'Streams what happens, as server-sent events', query: log.eventsQuery },
   'POST /api/x/route/explain': {
     ...{ summary: 'Says who would serve a request, without sending it' },

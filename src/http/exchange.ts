@@ -9,6 +9,7 @@ import type { RequestFeatures } from '../generation/request.ts';
 import type { EndpointHealth } from '../routing/health-numbers.ts';
 import type { RoutePlan } from '../routing/route-plan.ts';
 import type { OffSwitch, StatisticsStore } from '../statistics/statistics-store.ts';
+import type { ContentBook } from './content-book.ts';
 import type { EventHub } from './event-hub.ts';
 
 /** What a provider's page says of it. */
@@ -68,6 +69,7 @@ export interface Exchange {
   readonly directory: AccountDirectory;
   readonly ledger: LedgerStore;
   readonly statistics: StatisticsStore;
+  readonly contents: ContentBook;
   /** Records that are settled and not drained yet, newest last. */
   undrained(): readonly GenerationRecord[];
   /** A record that is settled but maybe not drained into storage yet. */

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import type { Caller } from '../accounts/caller.ts';
 import { formatUsd } from '../base/money.ts';
 import { cacheSavingPico } from '../billing/cache-saving.ts';
 import type { Attempt, GenerationRecord } from '../billing/generation-record.ts';
 import type { attemptListing, GenerationDetail } from '../contract/generation-log.ts';
 import type { Usage } from '../generation/usage.ts';
 import { classOfAttempt } from '../statistics/attempt-class.ts';
+import { describeContent } from './content-routes.ts';
 import type { Exchange } from './exchange.ts';
 import { explainGeneration } from './explain-generation.ts';
 import { instantOf } from './print-figure.ts';
@@ -13,7 +15,11 @@ import { listCandidates, preferencesToJson, type RouteFacts, readRouteFacts } fr
 import { whatIf } from './what-if.ts';
 
 /** Everything that is kept of one generation, with the facts its route was decided by. */
-export async function printGenerationDetail(exchange: Exchange, record: GenerationRecord): Promise<GenerationDetail> {
+export async function printGenerationDetail(
+  exchange: Exchange,
+  record: GenerationRecord,
+  caller: Caller,
+): Promise<GenerationDetail> {
   const facts = await readRouteFacts(exchange, record.route);
   const counts = printTokens(record.usage);
   return {
@@ -32,6 +38,7 @@ export async function printGenerationDetail(exchange: Exchange, record: Generati
       start_ms: startedMs,
       duration_ms: durationMs,
     })),
+    content: await describeContent(exchange, record, caller),
     attempts: record.attempts.map(printAttempt),
     losses: (record.losses ?? []).map((loss) => ({ ...loss })),
     plugins: (record.plugins ?? []).map(({ searches: _, ...plugin }) => ({ ...plugin })),

@@ -46,7 +46,7 @@ async function showGeneration({ params, caller, exchange }: RouteCall): Promise<
   if (record === undefined || record.accountId !== caller!.key.accountId) {
     throw new Failure('not-found', { message: 'There is no generation with this id' });
   }
-  return answerPrivate(await printGenerationDetail(exchange, record));
+  return answerPrivate(await printGenerationDetail(exchange, record, caller!));
 }
 
 function readLogQuery(query: URLSearchParams, accountId: string): LogQuery {

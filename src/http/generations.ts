@@ -1,5 +1,6 @@
 import type { Caller } from '../accounts/caller.ts';
 import type { AnswerEncoder, RequestAddress, WireFormat } from '../formats/format.ts';
+import type { ContentTap } from '../gateway/content-tap.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
 import { ServedGeneration } from '../gateway/serve-generation.ts';
 import type { GenerationEvent } from '../generation/event.ts';
@@ -33,17 +34,22 @@ export async function answerGeneration(call: GenerationCall): Promise<Response> 
   const { request, caller, format, parts } = call;
   const receivedMs = parts.clock.monotonicMs();
   const decoded = await decodeCall(call);
-  const generation = new ServedGeneration(parts, decoded, caller, { requestId: call.requestId, receivedMs });
-  const answer = new Answer(call, decoded, generation);
+  const { requestId } = call;
+  const tap = parts.contents.open(caller.key, decoded.features.sessionId ?? requestId);
+  const generation = new ServedGeneration(parts, decoded, caller, { requestId, receivedMs, tap });
+  const answer = new Answer(call, decoded, { generation, tap });
   request.signal.addEventListener('abort', () => generation.cancel(), { once: true });
   if (request.signal.aborted) generation.cancel();
   try {
     return await (decoded.features.stream ? answer.stream() : answer.plain());
   } catch (error) {
     const failure = asFailure(error);
-    return Response.json(format.server.encodeFailure(failure, call.requestId), {
+    const body = JSON.stringify(format.server.encodeFailure(failure, requestId));
+    tap?.noteAnswer(Buffer.from(body));
+    answer.keep(failure);
+    return new Response(body, {
       status: statusOf(failure, format),
-      headers: { 'x-generation-id': generation.id, ...retryAfter(failure) },
+      headers: { 'content-type': 'application/json', 'x-generation-id': generation.id, ...retryAfter(failure) },
     });
   }
 }
@@ -90,16 +96,29 @@ class Answer {
   readonly #call: GenerationCall;
   readonly #request: GenerationRequest;
   readonly #generation: ServedGeneration;
+  readonly #tap: ContentTap | undefined;
   readonly #wantsMetadata: boolean;
   #encoder: AnswerEncoder | undefined;
 
-  constructor(call: GenerationCall, request: GenerationRequest, generation: ServedGeneration) {
+  constructor(
+    call: GenerationCall,
+    request: GenerationRequest,
+    { generation, tap }: { readonly generation: ServedGeneration; readonly tap: ContentTap | undefined },
+  ) {
     this.#call = call;
     this.#request = request;
     this.#generation = generation;
+    this.#tap = tap;
     const { headers } = call.request;
     const level = headers.get('x-openrouter-metadata') ?? headers.get('x-openrouter-experimental-metadata');
     this.#wantsMetadata = level === 'enabled';
+  }
+
+  /** The answer has ended as far as the caller sees it: what passed is stored, where that is wanted. */
+  keep(failure: Failure | undefined): void {
+    const { id, createdAtMs, isSettled } = this.#generation;
+    // What is in no log has no content either.
+    if (isSettled) this.#tap?.close(this.#request, { id, createdAtMs, failure });
   }
 
   /** One body, folded from all events. Nothing is sent before the provider's answer is whole. */
@@ -109,6 +128,8 @@ class Answer {
     const healed = this.#generation.heal(events);
     const usage = this.#generation.finish();
     const body = this.#open().encodeResult(healed, usage, this.#extra());
+    this.#tap?.noteAnswer(body);
+    this.keep(undefined);
     return new Response(body as Uint8Array<ArrayBuffer>, {
       headers: { 'content-type': 'application/json', 'x-generation-id': this.#generation.id },
     });
@@ -129,7 +150,7 @@ class Answer {
           next = undefined;
           await this.#forward(events, controller);
         },
-        cancel: () => this.#generation.cancel(),
+        cancel: () => this.#leave(),
       },
       { highWaterMark: 0 },
     );
@@ -168,10 +189,11 @@ class Answer {
         const frames = encoder.encodeEvents(events);
         // Settled before the end is reported: what the caller saw end is on disk.
         const end = isWhole(events) ? encoder.encodeEnd(this.#generation.finish(), this.#extra()) : undefined;
-        if (frames) controller.enqueue(frames);
+        if (frames) this.#send(controller, frames);
         if (end) {
-          controller.enqueue(end);
+          this.#send(controller, end);
           controller.close();
+          this.keep(undefined);
         }
         if (frames || end) return;
         events = await this.#generation.next();
@@ -181,6 +203,16 @@ class Answer {
     } finally {
       wheel.clear(alarm);
     }
+  }
+
+  #send(controller: ReadableStreamDefaultController<Uint8Array>, bytes: Uint8Array): void {
+    this.#tap?.noteAnswer(bytes);
+    controller.enqueue(bytes);
+  }
+
+  #leave(): void {
+    this.#generation.cancel();
+    this.keep(new Failure('caller-left', { message: 'The caller closed the connection' }));
   }
 
   #keepAlive(): Uint8Array {
@@ -199,11 +231,12 @@ class Answer {
       this.#encoder ?? this.#call.format.server.openEncoder({ ...WAITING, id: this.#generation.id }, this.#request);
     try {
       // No end marker follows: a broken answer never looks whole.
-      if (failure.kind !== 'caller-left') controller.enqueue(encoder.encodeStreamFailure(failure));
+      if (failure.kind !== 'caller-left') this.#send(controller, encoder.encodeStreamFailure(failure));
       controller.close();
     } catch {
       // The caller's side is gone already; the generation is settled.
     }
+    this.keep(failure);
   }
 
   #open(): AnswerEncoder {

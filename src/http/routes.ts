@@ -3,6 +3,7 @@ import { activityListRoutes } from './activity-list.ts';
 import { analyticsRoutes } from './analytics.ts';
 import { appStatisticsRoutes } from './app-statistics.ts';
 import { catalogueRoutes } from './catalogue-routes.ts';
+import { contentRoutes } from './content-routes.ts';
 import { creditRoutes } from './credit-routes.ts';
 import { datasetRoutes } from './dataset-routes.ts';
 import { describeApi } from './describe-api.ts';
@@ -16,6 +17,7 @@ import { modelListRoutes } from './model-list-routes.ts';
 import { modelRoutes } from './model-routes.ts';
 import { modelStatisticsRoutes } from './model-statistics.ts';
 import { overviewRoutes } from './overview.ts';
+import { privacyRoutes } from './privacy-routes.ts';
 import { providerRoutes } from './provider-routes.ts';
 import { rankingsRoutes } from './rankings.ts';
 import type { Route } from './route.ts';
@@ -47,6 +49,8 @@ export const routes: readonly Route[] = [
   ...rankingsRoutes,
   ...overviewRoutes,
   ...generationLogRoutes,
+  ...contentRoutes,
+  ...privacyRoutes,
   ...eventRoutes,
   ...statusRoutes,
   ...activityRoutes,

@@ -4,7 +4,8 @@ import { SqliteDatabase } from './sqlite-database.ts';
 
 /**
  * Copies a SQLite database while it is in use. In the copy nobody is signed in, no invitation and no link is open, and the
- * installation counts as claimed: whoever restores it can reopen nothing that was closed since.
+ * installation counts as claimed: whoever restores it can reopen nothing that was closed since. Stored requests and answers are
+ * not in it: nobody would delete them there when their time has come.
  */
 export async function backUp(database: Database, path: string): Promise<void> {
   if (database.kind !== 'sqlite') {
@@ -17,9 +18,11 @@ export async function backUp(database: Database, path: string): Promise<void> {
     await copy.transaction(async (queries) => {
       await queries.query('DELETE FROM user_session');
       await queries.query('DELETE FROM invitation');
+      await queries.query('DELETE FROM generation_content');
       await queries.query("DELETE FROM setting WHERE name = 'claim-token'");
       await queries.query("INSERT INTO setting (name, value) VALUES ('claimed-at', '0') ON CONFLICT (name) DO NOTHING");
     });
+    await copy.query('VACUUM');
     // One file, without the write-ahead log beside it.
     await copy.query('PRAGMA journal_mode = DELETE');
   } finally {

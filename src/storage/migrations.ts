@@ -158,4 +158,16 @@ export const migrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    number: 4,
+    name: 'stored requests and answers',
+    statements: [
+      `CREATE TABLE generation_content (
+        generation_id TEXT PRIMARY KEY, account_id TEXT NOT NULL, workspace_id TEXT NOT NULL, key_hash TEXT NOT NULL,
+        created_ms BIGINT NOT NULL, expires_ms BIGINT NOT NULL, bytes BIGINT NOT NULL, sealed TEXT NOT NULL
+      )`,
+      'CREATE INDEX generation_content_by_scope ON generation_content (account_id, workspace_id, created_ms)',
+      'CREATE INDEX generation_content_by_expiry ON generation_content (expires_ms)',
+    ],
+  },
 ];

@@ -4,6 +4,7 @@ import type { AccountStore } from '../accounts/account-store.ts';
 import type { AuditStore } from '../accounts/audit.ts';
 import type { PersonStore } from '../accounts/person.ts';
 import type { RoomStore } from '../accounts/room.ts';
+import type { ContentStore } from '../accounts/stored-content.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { LedgerDays } from '../billing/ledger-days.ts';
@@ -21,6 +22,8 @@ export interface Storage extends AccountStore, LedgerStore {
   readonly people: PersonStore;
   readonly audit: AuditStore;
   readonly rooms: RoomStore;
+  /** Requests and answers, where a workspace wants them stored. */
+  readonly contents: ContentStore;
   /** Deposits and settled spending by day. */
   readonly days: LedgerDays;
   /** Size of the database; undefined where that is not known. */

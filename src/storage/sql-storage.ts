@@ -12,6 +12,7 @@ import { dropLeases, expireLeases, LOCK_ACCOUNT, lease, returnLease } from './le
 import { endpointsFromJson, endpointsToJson, recordFromJson } from './record-json.ts';
 import { settle } from './settle.ts';
 import { SqlAudit } from './sql-audit.ts';
+import { SqlContents } from './sql-contents.ts';
 import { SqlDays } from './sql-days.ts';
 import { SqlPeople } from './sql-people.ts';
 import { SqlRooms } from './sql-rooms.ts';
@@ -29,6 +30,7 @@ export class SqlStorage implements AccountStore, LedgerStore {
   readonly audit: SqlAudit;
   readonly rooms: SqlRooms;
   readonly days: SqlDays;
+  readonly contents: SqlContents;
   readonly #database: Database;
   readonly #clock: Clock;
 
@@ -41,6 +43,7 @@ export class SqlStorage implements AccountStore, LedgerStore {
     this.audit = new SqlAudit(database);
     this.rooms = new SqlRooms(database);
     this.days = new SqlDays(database);
+    this.contents = new SqlContents(database);
   }
 
   close(): Promise<void> {

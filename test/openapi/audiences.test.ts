@@ -49,13 +49,19 @@ const MANAGEMENT = [
   'GET /api/x/upstreams',
   'POST /api/x/upstreams/:id{.+}/disable',
   'POST /api/x/upstreams/:id{.+}/enable',
+  'PATCH /api/x/privacy',
+  'PUT /api/x/privacy/keys/:hash',
+  'POST /api/x/privacy/delete',
 ];
 
 const nameOf = (route: { method: string; path: string }) => `${route.method} ${route.path.replace(/^\/api\/v1/, '')}`;
 /** Who may ask, but named nothing, or nothing that is there. */
 const ASKED_WRONGLY: Readonly<Record<string, number>> = {
   'GET /generation': 400,
+  'GET /generation/content': 400,
   'GET /api/x/generations/:id': 404,
+  'GET /api/x/generations/:id/content': 404,
+  'DELETE /api/x/generations/:id/content': 404,
   'POST /api/x/route/explain': 400,
   'POST /api/x/simulate': 400,
   'POST /api/x/activity/query': 400,

@@ -1,6 +1,8 @@
 import { HOME_ACCOUNT } from '../../src/accounts/directory.ts';
 import { openDirectory } from '../../src/accounts/open-directory.ts';
+import { KeyVault } from '../../src/accounts/sealed-secret.ts';
 import { SessionBook } from '../../src/accounts/session-book.ts';
+import { ContentKeeper } from '../../src/assembly/keep-content.ts';
 import { SwitchKeeper } from '../../src/assembly/keep-switches.ts';
 import { makeEventHub } from '../../src/assembly/make-exchange.ts';
 import { WoundClock } from '../../src/base/clock.ts';
@@ -26,6 +28,7 @@ export interface TestExchange {
   readonly exchange: Exchange;
   readonly clock: WoundClock;
   readonly storage: Storage;
+  readonly contents: ContentKeeper;
   /** Keys of the home account, and one of a stranger's. */
   readonly keys: Readonly<Record<'inference' | 'management' | 'stranger' | 'strangerManagement', string>>;
   readonly undrained: GenerationRecord[];
@@ -81,6 +84,10 @@ export async function openTestExchange(): Promise<TestExchange> {
     endpointIds: () => [...state.health.keys()],
   } as unknown as HealthBook;
   const events = makeEventHub(clock, health, switches);
+  const contents = new ContentKeeper({
+    ...{ storage, clock, log: silentLog, vault: new KeyVault(new Uint8Array(32).fill(7)) },
+    ...{ formats: new Map([[openaiChat.id, openaiChat]]), keys: () => directory.list() },
+  });
   // What planning asks of the gateway: nobody is called here.
   const planning = {
     clock,
@@ -102,6 +109,7 @@ export async function openTestExchange(): Promise<TestExchange> {
     directory,
     ledger: storage,
     statistics: storage.statistics,
+    contents,
     undrained: () => state.undrained,
     calledEndpoints: () => [...state.health.keys()],
     inFlight: () => 0,
@@ -129,6 +137,7 @@ export async function openTestExchange(): Promise<TestExchange> {
   });
   return Object.assign(state, {
     exchange,
+    contents,
     async call(method: string, path: string, { key, body, headers, root = '/api/v1' }: CallOptions = {}) {
       return await app.request(`http://exchange.test${path.startsWith('/api/') ? '' : root}${path}`, {
         method,

@@ -1,6 +1,8 @@
 import { HOME_ACCOUNT } from '../../src/accounts/directory.ts';
 import { openDirectory } from '../../src/accounts/open-directory.ts';
+import { KeyVault } from '../../src/accounts/sealed-secret.ts';
 import { SessionBook } from '../../src/accounts/session-book.ts';
+import { ContentKeeper } from '../../src/assembly/keep-content.ts';
 import { SwitchKeeper } from '../../src/assembly/keep-switches.ts';
 import { makeEventHub, makeExchange } from '../../src/assembly/make-exchange.ts';
 import { silentLog } from '../../src/base/log.ts';
@@ -54,9 +56,15 @@ export async function exchangeScene(parts: Readonly<Record<string, ScenePart>>) 
     stranger: await make('stranger'),
   };
   const switches = new SwitchKeeper(storage.statistics);
+  const contents = new ContentKeeper({
+    ...{ storage, clock: house.parts.clock, log: silentLog, vault: new KeyVault(new Uint8Array(32).fill(7)) },
+    ...{ formats: house.parts.formats, keys: () => directory.list() },
+  });
+  keep(contents);
   const events = makeEventHub(house.parts.clock, house.parts.health, switches);
   const gateway: GatewayParts = {
     ...house.parts,
+    contents,
     off: () => switches.targets(),
     journal: new Proxy(house.parts.journal, {
       get(target, name) {
@@ -79,6 +87,7 @@ export async function exchangeScene(parts: Readonly<Record<string, ScenePart>>) 
   };
   const exchange = makeExchange({
     ...{ log: silentLog, version: 'test', gateway, directory, storage, journal: gateway.journal, switches, events },
+    contents,
     verifications: { list: () => [] },
     providers: () => Object.keys(parts).map((id) => ({ id, name: id, connected: true, environmentKeys: [] })),
   });
@@ -98,5 +107,5 @@ export async function exchangeScene(parts: Readonly<Record<string, ScenePart>>) 
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-  return { house, exchange, keys, switches, call, drain: () => house.parts.journal.drain() };
+  return { house, exchange, contents, keys, switches, call, drain: () => house.parts.journal.drain() };
 }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ApiKey, hashApiKey } from '../../src/accounts/api-key.ts';
 import { HOME_ACCOUNT, HOME_WORKSPACE } from '../../src/accounts/directory.ts';
+import { KeyVault } from '../../src/accounts/sealed-secret.ts';
+import { ContentKeeper } from '../../src/assembly/keep-content.ts';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { type Log, silentLog } from '../../src/base/log.ts';
 import { seededRandom } from '../../src/base/random.ts';
@@ -62,6 +64,10 @@ export interface TestHouseOptions {
 
 export interface TestHouse {
   readonly parts: GatewayParts;
+  /** Of the house's key; nothing is stored until its policy says so. */
+  readonly contents: ContentKeeper;
+  /** Where everything of the house is on disk. */
+  readonly directory: string;
   readonly storage: Storage;
   readonly key: ApiKey;
   readonly baseUrl: string;
@@ -109,7 +115,11 @@ export async function openTestHouse(options: TestHouseOptions): Promise<TestHous
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  const parts = makeParts(options, clock, log, keeping, new Budgets(storage, clock, 'test'));
+  const contents = new ContentKeeper({
+    ...{ storage, clock, log, vault: new KeyVault(new Uint8Array(32).fill(7)), keys: () => [key] },
+    formats: new Map(FORMATS.map((format) => [format.id, format])),
+  });
+  const parts = { ...makeParts(options, clock, log, keeping, new Budgets(storage, clock, 'test')), contents };
   const server = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
@@ -119,6 +129,8 @@ export async function openTestHouse(options: TestHouseOptions): Promise<TestHous
   const baseUrl = `http://127.0.0.1:${server.port}`;
   return {
     parts,
+    contents,
+    directory,
     storage,
     key,
     baseUrl,
@@ -132,6 +144,7 @@ export async function openTestHouse(options: TestHouseOptions): Promise<TestHous
     records: () => appended,
     async close() {
       await server.stop(true);
+      await contents.close();
       await journal.close();
       await storage.close();
       rmSync(directory, { recursive: true, force: true });
@@ -186,7 +199,7 @@ function makeParts(
   log: Log,
   journal: GatewayParts['journal'],
   budgets: Budgets,
-): GatewayParts {
+): Omit<GatewayParts, 'contents'> {
   const connections = new Map(options.providers.map((provider) => [provider.endpoint.providerId, connect(provider)]));
   const catalog = testCatalog(options.providers.map(({ endpoint }) => endpoint));
   return {
