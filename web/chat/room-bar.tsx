@@ -65,7 +65,7 @@ export const RoomBar = memo(function RoomBar(props: RoomBarProps) {
       >
         <Icon name="plus" /> Model
       </Button>
-      <Link className="sr-only" to="/chat">
+      <Link className="sr-only focus:not-sr-only" to="/chat">
         New room
       </Link>
     </div>
@@ -128,7 +128,7 @@ function PlaceChoice({ store, place }: RoomBarProps) {
   const { session } = useBoot();
   const [problem, setProblem] = useState<string>();
   if (!session.signed_in && place === 'browser') {
-    return <span className="hidden text-xs text-soft sm:inline">Kept in this browser</span>;
+    return <span className="text-xs text-soft">Kept in this browser</span>;
   }
   const move = async (next: RoomPlace) => {
     const before = store.room();
@@ -142,7 +142,7 @@ function PlaceChoice({ store, place }: RoomBarProps) {
     setProblem(undefined);
   };
   return (
-    <label className="hidden items-center gap-1.5 text-xs text-soft sm:flex">
+    <label className="flex items-center gap-1.5 text-xs text-soft">
       <span className="sr-only">Where this room is kept</span>
       <select
         className="min-h-8 rounded-md border border-line bg-surface px-1.5 text-xs text-ink"

@@ -20,7 +20,7 @@ export function Choices(props: {
 }) {
   const { label, value, options, choose } = props;
   return (
-    <fieldset className="inline-flex flex-wrap overflow-hidden rounded-md border border-line-strong">
+    <fieldset className="segments inline-flex flex-wrap rounded-md border border-line-strong">
       <legend className="sr-only">{label}</legend>
       {options.map(([key, name]) => (
         <button

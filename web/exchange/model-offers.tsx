@@ -26,6 +26,7 @@ export function ModelOffers(props: {
       caption={caption}
       sort={sort}
       setSort={(next) => change({ sort: next })}
+      showsAll
     />
   );
 }

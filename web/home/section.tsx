@@ -13,7 +13,7 @@ export function Section(props: {
   return (
     <section aria-labelledby={id} className="min-w-0">
       <div className="mb-3 flex flex-wrap items-baseline gap-x-4 border-b border-line-strong pb-1.5">
-        <h2 id={id} className="flex-1 text-lg font-semibold whitespace-nowrap">
+        <h2 id={id} className="flex-1 text-lg font-semibold sm:whitespace-nowrap">
           {title}
         </h2>
         {more && <p className="text-sm">{more}</p>}

@@ -20,12 +20,12 @@ export function AppList({ stats }: { readonly stats: AppStats }) {
           <li key={app.slug} className="flex items-baseline gap-3 py-2 text-sm">
             <span className="figures w-6 text-right text-soft">{app.rank}</span>
             <span className="min-w-0 flex-1">
-              <Link to={`/apps/${encodeURIComponent(app.slug)}`} className="font-medium">
+              <Link to={`/apps/${encodeURIComponent(app.slug)}`} className="inline-block font-medium leading-6">
                 <bdi>{app.title}</bdi>
               </Link>
               {app.url && (
-                <span className="block truncate text-xs">
-                  <OutsideLink href={app.url}>
+                <span className="block text-xs">
+                  <OutsideLink href={app.url} className="inline-block max-w-full truncate leading-6">
                     <bdi>{app.url}</bdi>
                   </OutsideLink>
                 </span>

@@ -3,20 +3,22 @@ import type { ProviderListing } from '../../src/contract/model.ts';
 import type { RoutePreview } from '../../src/contract/routing.ts';
 import { fetchApi } from '../api/fetch-api.ts';
 import { useRole } from '../boot-context.tsx';
-import { UptimeStrip } from '../charts/uptime-bars.tsx';
-import { Icon } from '../parts/icon.tsx';
-import { Link } from '../parts/link.tsx';
 import { ScrollBox } from '../parts/scroll-box.tsx';
-import { TooLittle } from '../parts/states.tsx';
+import { useMedia } from '../parts/use-media.ts';
 import { useUrlState } from '../parts/use-url-state.ts';
 import { compact, duration, exact, percent, pricePerMillion, speed, UNKNOWN } from '../text/numbers.ts';
-import { isConnected, isRetired, type Offer, priceOf, STATUS_WORDS } from './model-facts.ts';
+import { isConnected, isRetired, type Offer, priceOf } from './model-facts.ts';
+import { DisagreementMark, KeyInUse, Measured, OpenEndpoint, Policy, Reliability } from './offer-facts.tsx';
 import { ORDERINGS, type Ordering, orderOffers, WEIGHED } from './order-offers.ts';
+import { type PlacedOffer, ProviderCards } from './provider-cards.tsx';
 
 const EndpointSheet = lazy(() => import('./endpoint-sheet.tsx'));
 
 /** A page drawn by the server holds so many rows; the browser shows the rest. */
 const SERVER_ROWS_MAX = 40;
+
+/** Narrower than this, a row is a card. */
+const IS_NARROW = '(max-width: 39.99rem)';
 
 export interface ProviderTableProps {
   readonly model: string;
@@ -24,7 +26,7 @@ export interface ProviderTableProps {
   readonly providers: readonly ProviderListing[] | undefined;
 }
 
-/** One row per endpoint, in the order of the rule that is chosen, with the share of requests it would get. */
+/** One row or card per endpoint, in the order of the rule that is chosen, with the share of requests it would get. */
 export function ProviderTable({ model, offers, providers }: ProviderTableProps) {
   const [search, change] = useUrlState();
   const ordering = ORDERINGS.find(([id]) => id === search.get('sort'))?.[0] ?? 'balanced';
@@ -32,6 +34,14 @@ export function ProviderTable({ model, offers, providers }: ProviderTableProps) 
   const placed = orderOffers(offers, ordering);
   const [rows, setRows] = useState(SERVER_ROWS_MAX);
   useEffect(() => setRows(Number.POSITIVE_INFINITY), []);
+  const isNarrow = useMedia(IS_NARROW);
+  const shown = placed.slice(0, rows).map(
+    ({ offer, share }): PlacedOffer => ({
+      offer,
+      share: real ? real.get(offer.id) : share,
+      provider: providers?.find(({ slug }) => slug === offer.provider),
+    }),
+  );
   const opened = offers.find(({ listing }) => listing.tag === search.get('endpoint'));
   return (
     <>
@@ -42,28 +52,35 @@ export function ProviderTable({ model, offers, providers }: ProviderTableProps) 
           ? 'Share: what routing would draw now among connected providers, from 500 draws.'
           : `Share: by the documented rule, were all of them connected and well, for ${exact(WEIGHED.promptTokens)} tokens in and ${WEIGHED.outputTokens} out.`}
       </p>
-      <ScrollBox label="Providers, scrolls sideways" className="mt-2 rounded-md border border-line bg-surface">
-        <table className="w-full border-collapse text-sm">
-          <caption className="sr-only">Providers of {model}: dollars per million tokens</caption>
-          <Head ordering={ordering} />
-          <tbody>
-            {placed.slice(0, rows).map(({ offer, share }) => (
-              <Row
-                key={offer.id}
-                offer={offer}
-                share={real ? real.get(offer.id) : share}
-                provider={providers?.find(({ slug }) => slug === offer.provider)}
-              />
-            ))}
-          </tbody>
-        </table>
-      </ScrollBox>
+      {isNarrow ? <ProviderCards rows={shown} /> : <Table {...{ model, ordering }} rows={shown} />}
       {opened && (
         <Suspense>
           <EndpointSheet offer={opened} close={() => change({ endpoint: undefined }, 'push')} />
         </Suspense>
       )}
     </>
+  );
+}
+
+interface TableProps {
+  readonly model: string;
+  readonly ordering: Ordering;
+  readonly rows: readonly PlacedOffer[];
+}
+
+function Table({ model, ordering, rows }: TableProps) {
+  return (
+    <ScrollBox label="Providers, scrolls sideways" className="mt-2 rounded-md border border-line bg-surface">
+      <table className="w-full border-collapse text-sm">
+        <caption className="sr-only">Providers of {model}: dollars per million tokens</caption>
+        <Head ordering={ordering} />
+        <tbody>
+          {rows.map((row) => (
+            <Row key={row.offer.id} {...row} />
+          ))}
+        </tbody>
+      </table>
+    </ScrollBox>
   );
 }
 
@@ -157,13 +174,7 @@ function Head({ ordering }: { readonly ordering: Ordering }) {
   );
 }
 
-interface RowProps {
-  readonly offer: Offer;
-  readonly share: number | undefined;
-  readonly provider: ProviderListing | undefined;
-}
-
-function Row({ offer, share, provider }: RowProps) {
+function Row({ offer, share, provider }: PlacedOffer) {
   const { listing, stats, disagreements } = offer;
   const cell = 'figures px-2.5 py-2 text-right whitespace-nowrap';
   const { p50, p90 } = stats?.first_content_ms ?? {};
@@ -214,95 +225,5 @@ function Row({ offer, share, provider }: RowProps) {
         <KeyInUse offer={offer} />
       </td>
     </tr>
-  );
-}
-
-/** Opens the sheet: a link, so that it can be shared and opened beside. */
-function OpenEndpoint({ tag, name }: { readonly tag: string; readonly name: string }) {
-  const [, change] = useUrlState();
-  return (
-    <a
-      href={`?endpoint=${encodeURIComponent(tag)}`}
-      className="block truncate font-medium hover:underline"
-      onClick={(event) => {
-        if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-        event.preventDefault();
-        change({ endpoint: tag }, 'push');
-      }}
-    >
-      <bdi>{name}</bdi>
-    </a>
-  );
-}
-
-function DisagreementMark({ tag, count }: { readonly tag: string; readonly count: number }) {
-  const [, change] = useUrlState();
-  return (
-    <button
-      type="button"
-      className="mt-0.5 inline-flex min-h-6 items-center gap-1 text-xs text-warn underline"
-      onClick={() => change({ endpoint: tag }, 'push')}
-    >
-      <Icon name="warning" className="size-3" />
-      sources differ ({count})
-    </button>
-  );
-}
-
-function Measured(props: {
-  readonly figure: { readonly value: number | null; readonly n: number; readonly needed: number } | undefined;
-  readonly format: (value: number) => string;
-}) {
-  const { figure, format } = props;
-  if (!figure) return <span className="text-soft">{UNKNOWN}</span>;
-  if (figure.value === null) return <TooLittle n={figure.n} needed={figure.needed} />;
-  return <span title={`n = ${exact(figure.n)}`}>{format(figure.value)}</span>;
-}
-
-function Reliability({ offer }: { readonly offer: Offer }) {
-  const { stats, listing } = offer;
-  if (!stats) return <span className="text-soft">{UNKNOWN}</span>;
-  const days = stats.days.map(({ date, success, error, rate_limited }) => ({
-    date,
-    success,
-    error,
-    rateLimited: rate_limited,
-  }));
-  const { value, n, needed } = stats.uptime.uptime;
-  return (
-    <span className="flex items-center gap-2">
-      <UptimeStrip data={days} label={`Uptime of ${listing.provider_name}`} />
-      <span className="figures whitespace-nowrap">
-        {value === null ? <TooLittle n={n} needed={needed} /> : percent(value / 100)}
-      </span>
-    </span>
-  );
-}
-
-function Policy({ provider }: { readonly provider: ProviderListing | undefined }) {
-  const address = provider?.privacy_policy_url;
-  if (!address || !/^https?:\/\//.test(address)) return <span className="text-soft">{UNKNOWN}</span>;
-  return (
-    <a href={address} rel="noreferrer noopener" target="_blank" className="prose-link">
-      privacy<span className="sr-only"> policy of {provider.name}</span>
-    </a>
-  );
-}
-
-function KeyInUse({ offer }: { readonly offer: Offer }) {
-  const { status } = offer.listing;
-  if (status === -5) {
-    return (
-      <Link to={`/settings/providers?provider=${encodeURIComponent(offer.provider)}`} className="text-soft">
-        none: add one<span className="sr-only"> for {offer.listing.provider_name}</span>
-      </Link>
-    );
-  }
-  const look = status === 0 ? 'text-good' : status === -10 ? 'text-soft' : 'text-warn';
-  const sign = status === 0 ? '●' : status === -10 ? '×' : '▲';
-  return (
-    <span className={look}>
-      <span aria-hidden="true">{sign}</span> {STATUS_WORDS[status]}
-    </span>
   );
 }

@@ -58,7 +58,7 @@ function SectionLink({ id, name }: { readonly id: SectionId; readonly name: stri
     <li>
       <a
         href={`#${id}`}
-        className="block px-2 py-2.5 text-sm whitespace-nowrap text-soft no-underline hover:text-ink hover:underline pointer-coarse:py-3.5"
+        className="block px-2 py-2.5 text-sm whitespace-nowrap text-soft no-underline -outline-offset-2 hover:text-ink hover:underline pointer-coarse:py-3.5"
       >
         {name}
       </a>

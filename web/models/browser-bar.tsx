@@ -35,7 +35,7 @@ export function BrowserBar(props: BrowserBarProps) {
   const active = activeFilters(values);
   return (
     <>
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="relative flex flex-wrap items-center gap-2">
         <label className="relative min-w-48 flex-1">
           <span className="sr-only">Filter models by name</span>
           <Icon
@@ -127,7 +127,7 @@ const VIEWS = [
 function ViewChoice({ search, change }: BrowserBarProps) {
   const view = search.get('view') ?? '';
   return (
-    <fieldset className="inline-flex overflow-hidden rounded-md border border-line-strong">
+    <fieldset className="segments inline-flex rounded-md border border-line-strong">
       <legend className="sr-only">View</legend>
       {VIEWS.map(([value, name]) => (
         <button
@@ -153,11 +153,11 @@ function ColumnChooser({ search, change }: BrowserBarProps) {
     change({ cols: ordered.join() === usual.join() ? undefined : ordered.join(',') });
   };
   return (
-    <details className="relative max-md:hidden">
+    <details data-popup="" className="md:relative">
       <summary className="flex min-h-9 items-center rounded-md border border-line-strong bg-surface px-2.5 text-sm hover:bg-raised">
         Columns
       </summary>
-      <div className="absolute right-0 z-20 mt-1 w-56 rounded-md border border-line-strong bg-surface p-3 shadow-lg">
+      <div className="absolute right-0 z-20 mt-1 w-56 max-md:w-full rounded-md border border-line-strong bg-surface p-3 shadow-lg">
         {MODEL_COLUMNS.filter(({ key }) => key !== 'name').map(({ key, name }) => (
           <label key={key} className="flex min-h-7 items-center gap-2 text-sm">
             <input

@@ -22,10 +22,15 @@ export function Link({ to, onClick, ...rest }: LinkProps) {
 }
 
 /** To another site. Only http and https; anything else is shown as text. */
-export function OutsideLink({ href, children }: { readonly href: string; readonly children: ReactNode }) {
-  if (!isHttp(href)) return <span>{children}</span>;
+export function OutsideLink(props: {
+  readonly href: string;
+  readonly className?: string;
+  readonly children: ReactNode;
+}) {
+  const { href, className = '', children } = props;
+  if (!isHttp(href)) return <span className={className}>{children}</span>;
   return (
-    <a className="prose-link" href={href} rel="noreferrer noopener" target="_blank">
+    <a className={`prose-link ${className}`} href={href} rel="noreferrer noopener" target="_blank">
       {children}
     </a>
   );

@@ -45,7 +45,7 @@ export function Header({ openPalette }: { readonly openPalette: () => void }) {
         </button>
         <ThemeAndAccount />
         {!session.signed_in && (
-          <Link to="/login" className={`${buttonLook('main')} hidden no-underline sm:inline-flex`}>
+          <Link to="/login" className={`${buttonLook('main')} no-underline max-[22rem]:hidden`}>
             Sign in
           </Link>
         )}
