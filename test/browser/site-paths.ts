@@ -29,6 +29,7 @@ export const SIGNED_PATHS = [
   '/keys',
   '/billing',
   '/settings/providers',
+  '/settings/privacy',
   '/settings/account',
   '/admin/catalogue',
   '/admin/upstreams',

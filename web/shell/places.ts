@@ -27,6 +27,7 @@ export const PLACES: readonly Place[] = [
   { name: 'Keys', to: '/keys', key: 'k', needs: 'viewer', group: 'console' },
   { name: 'Credits and budgets', to: '/billing', key: 'b', needs: 'viewer', group: 'console' },
   { name: 'Provider keys', to: '/settings/providers', needs: 'admin', group: 'settings' },
+  { name: 'Privacy', to: '/settings/privacy', needs: 'viewer', group: 'settings' },
   { name: 'Account', to: '/settings/account', needs: 'viewer', group: 'settings' },
   { name: 'Catalogue', to: '/admin/catalogue', needs: 'admin', group: 'admin' },
   { name: 'Upstreams', to: '/admin/upstreams', needs: 'admin', group: 'admin' },
