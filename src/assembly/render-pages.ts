@@ -29,12 +29,16 @@ const planned = z.object({
   canonical: z.string().exactOptional(),
   preload: z.array(z.string()),
   isAboutFirst: z.boolean(),
+  hasTwin: z.boolean(),
 });
+const drawn = z.object({ inside: z.string(), about: z.record(z.string(), z.unknown()).exactOptional() });
+const listed = z.array(z.object({ path: z.string(), title: z.string(), description: z.string() }));
 const answer = z.object({ id: z.number(), value: z.unknown(), error: z.string().optional() });
 
 type Question =
   | { readonly what: 'plan'; readonly path: string; readonly search: string }
-  | { readonly what: 'render'; readonly boot: Boot; readonly path: string; readonly search: string };
+  | { readonly what: 'render' | 'tell'; readonly boot: Boot; readonly path: string; readonly search: string }
+  | { readonly what: 'list' };
 
 /** Draws pages in a thread that starts with the first page; one that died is started again by the next. */
 export function renderPages(options: {
@@ -89,7 +93,7 @@ export function renderPages(options: {
     },
     async render(boot, path, search) {
       try {
-        return z.string().parse(await ask({ what: 'render', boot, path, search }, RENDER_MS_MAX));
+        return drawn.parse(await ask({ what: 'render', boot, path, search }, RENDER_MS_MAX));
       } catch (error) {
         log.write('warn', 'A page was not drawn by the server', {
           path: path.slice(0, 200),
@@ -97,6 +101,15 @@ export function renderPages(options: {
         });
         return undefined;
       }
+    },
+    async tell(boot, path, search) {
+      return z
+        .string()
+        .optional()
+        .parse(await ask({ what: 'tell', boot, path, search }, PLAN_MS_MAX));
+    },
+    async list() {
+      return listed.parse(await ask({ what: 'list' }, PLAN_MS_MAX));
     },
   };
 }
