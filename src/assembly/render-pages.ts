@@ -10,6 +10,8 @@ import type { PageChunks, PageFile, PageFiles, PageRenderer } from '../http/page
 /** A page that takes longer is drawn by the browser alone. */
 const RENDER_MS_MAX = 1_000;
 const PLAN_MS_MAX = 5_000;
+/** Busy or slow to start is no reason to begin anew, which takes longer still; one that hangs is ended. */
+const HANG_MS = 15_000;
 
 const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
@@ -52,6 +54,8 @@ export function renderPages(options: {
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   let worker: Worker | undefined;
   let asked = 0;
+  /** Stops the timer that ends a thread of which nothing was heard since it was asked something. */
+  let hanging: (() => void) | undefined;
 
   const end = (reason: string): void => {
     worker?.terminate();
@@ -62,6 +66,8 @@ export function renderPages(options: {
   const start = (): Worker => {
     const started = new Worker(script, { name: 'pages' });
     started.onmessage = ({ data }) => {
+      hanging?.();
+      hanging = undefined;
       const { id, value, error } = answer.parse(data);
       const one = waiting.get(id);
       waiting.delete(id);
@@ -79,12 +85,18 @@ export function renderPages(options: {
     const id = ++asked;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     waiting.set(id, { resolve, reject });
-    const cancel = clock.after(msMax, () => end(`no answer within ${msMax} ms`));
-    worker.postMessage({ id, module, question });
+    const asking = worker;
+    hanging ??= clock.after(HANG_MS, () => {
+      hanging = undefined;
+      if (asking === worker) end(`no answer within ${HANG_MS} ms`);
+    });
+    const cancel = clock.after(msMax, () => reject(new Error(`no answer within ${msMax} ms`)));
+    asking.postMessage({ id, module, question });
     try {
       return await promise;
     } finally {
       cancel();
+      waiting.delete(id);
     }
   };
   return {

@@ -26,9 +26,11 @@ interface Scene {
   readonly visitor?: SessionSummary;
   readonly answers?: Readonly<Record<string, [number, unknown]>>;
   readonly inside?: string;
+  /** So many first drawings take too long. */
+  readonly slow?: number;
 }
 
-function openPages({ base = '', visitor = NOBODY, answers = {}, inside = '<p>drawn</p>' }: Scene = {}) {
+function openPages({ base = '', visitor = NOBODY, answers = {}, inside = '<p>drawn</p>', slow = 0 }: Scene = {}) {
   const drawn: string[] = [];
   const renderer: PageRenderer = {
     plan: async (path) => ({
@@ -38,6 +40,7 @@ function openPages({ base = '', visitor = NOBODY, answers = {}, inside = '<p>dra
     }),
     render: async (_, path) => {
       drawn.push(path);
+      if (drawn.length <= slow) return undefined;
       return { inside, about: { name: '</script><b>' } };
     },
     tell: async ({ address, data }, path) => `# ${address} ${path} ${JSON.stringify(data)}`,
@@ -132,6 +135,13 @@ describe('pages', () => {
       expect(await get(path)).toBeUndefined();
     expect(await get('/models', { accept: '*/*' })).toBeUndefined();
   });
+});
+
+test('a page that could not be drawn in time is drawn for the next visitor, and then kept', async () => {
+  const { get, drawn } = openPages({ slow: 1 });
+  expect(await (await get('/models'))!.text()).not.toContain('<p>drawn</p>');
+  for (let visit = 0; visit < 3; visit++) expect(await (await get('/models'))!.text()).toContain('<p>drawn</p>');
+  expect(drawn).toHaveLength(2);
 });
 
 describe('for programs that read pages', () => {

@@ -3,7 +3,7 @@ import { randomText } from '../base/ids.ts';
 import type { Boot, DrawnPage, ListedPage, PagePlan, Theme } from '../contract/page.ts';
 import type { SessionSummary } from '../contract/session.ts';
 import { html } from './html.ts';
-import { LRU_BYTES_MAX, PageCache } from './page-cache.ts';
+import { type CachedPage, LRU_BYTES_MAX, PageCache } from './page-cache.ts';
 import type { PageChunks, PageFile, PageFiles, PageRenderer } from './page-renderer.ts';
 
 export interface PageParts {
@@ -91,7 +91,7 @@ export class Pages {
     return text === undefined ? markdown('There is nothing at this address.', 404) : markdown(text);
   }
 
-  async #draw(request: Request, { path, search, visitor, theme }: Asked): Promise<{ text: string; status: number }> {
+  async #draw(request: Request, { path, search, visitor, theme }: Asked): Promise<CachedPage> {
     const { renderer, base, version, files } = this.#parts;
     const plan = await renderer.plan(path, search);
     const { data, isMissing } = plan.isPublic || visitor.signed_in ? await this.#ask(request, plan) : NOTHING;
@@ -113,7 +113,8 @@ export class Pages {
       own: plan.isPublic || plan.file === undefined ? undefined : files.chunksOf(plan.file),
       url: `${boot.address}${plan.canonical ?? path}`,
     });
-    return { text, status: plan.isKnown && !isMissing ? 200 : 404 };
+    const isWhole = drawn !== undefined || !plan.isPublic;
+    return { text, status: plan.isKnown && !isMissing ? 200 : 404, isWhole };
   }
 
   /** The answers that the page needs first. One that fails is left out: the page asks again, and says what failed. */
