@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { KeyVault } from '../accounts/sealed-secret.ts';
 import { systemClock } from '../base/clock.ts';
 import { Secret } from '../base/secret.ts';
+import { pictureRoutes } from '../http/picture-routes.ts';
 import { type ProviderKeyParts, providerKeyRoutes } from '../http/provider-key-routes.ts';
 import { roomRoutes } from '../http/room-routes.ts';
 import type { Route } from '../http/route.ts';
@@ -22,6 +23,7 @@ export interface InstallationOptions {
 export function installationRoutes(options: InstallationOptions): readonly Route[] {
   return [
     ...roomRoutes(options.opened.storage.rooms),
+    ...pictureRoutes(options.opened.gateway.media),
     ...systemRoutes(systemParts(options)),
     ...providerKeyRoutes(providerKeys(options)),
   ];

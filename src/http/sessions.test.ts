@@ -11,6 +11,7 @@ import { Challenges } from './challenges.ts';
 import { makeClaim, renewClaim } from './claim.ts';
 import { claimRoutes } from './claim-page.ts';
 import type { PeopleParts } from './people-parts.ts';
+import { pictureRoutes } from './picture-routes.ts';
 import { providerKeyRoutes } from './provider-key-routes.ts';
 import { roomRoutes } from './room-routes.ts';
 import type { Route } from './route.ts';
@@ -42,6 +43,7 @@ beforeEach(async () => {
   keysSaved = [];
   installation = [
     ...roomRoutes(storage.rooms),
+    ...pictureRoutes({ fetch: async () => ({ mediaType: 'image/png', base64: '' }) }),
     ...systemRoutes({
       ...{ audit, days: storage.days, backups: () => [] },
       facts: async () => ({

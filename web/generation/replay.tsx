@@ -88,7 +88,7 @@ async function replayStored(detail: GenerationDetail, endpoint: string | undefin
   let messages: unknown;
   try {
     const path = `/api/v1/generation/content?id=${encodeURIComponent(detail.id)}`;
-    messages = (await fetchApi<StoredContent>(path)).data.input?.messages;
+    messages = (await fetchApi<StoredContent>(path, { isVerbatim: true })).data.input?.messages;
   } catch (error) {
     if (error instanceof ApiError && error.status !== 0 && error.status < 500) return { step: 'not-stored' };
     return { step: 'failed', message: error instanceof Error ? error.message : 'It failed' };
