@@ -11,6 +11,8 @@ import { type SystemParts, systemRoutes } from '../http/system-routes.ts';
 import { type OpenedExchange, VERSION } from './open-exchange.ts';
 import type { Settings } from './settings.ts';
 
+const BACKUP_NAME = /^[\w-]+\.sqlite$/;
+
 export interface InstallationOptions {
   readonly opened: OpenedExchange;
   readonly settings: Settings;
@@ -52,10 +54,11 @@ function systemParts({ opened, settings, startedAtMs }: InstallationOptions): Sy
     backups() {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       return readdirSync(folder)
-        .filter((name) => name.endsWith('.sqlite'))
+        .filter((name) => BACKUP_NAME.test(name))
         .map(listing)
         .sort((a, b) => b.created_at.localeCompare(a.created_at));
     },
+    openBackup: (name) => Bun.file(join(folder, name)),
     ...(storage.kind === 'sqlite' && {
       async backUp() {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
