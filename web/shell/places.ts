@@ -26,6 +26,8 @@ export const PLACES: readonly Place[] = [
   { name: 'Log', to: '/generations', key: 'l', needs: 'viewer', group: 'console' },
   { name: 'Keys', to: '/keys', key: 'k', needs: 'viewer', group: 'console' },
   { name: 'Credits and budgets', to: '/billing', key: 'b', needs: 'viewer', group: 'console' },
+  { name: 'Presets', to: '/presets', needs: 'viewer', group: 'settings' },
+  { name: 'Routing defaults', to: '/settings/routing', key: 's', needs: 'viewer', group: 'settings' },
   { name: 'Provider keys', to: '/settings/providers', needs: 'admin', group: 'settings' },
   { name: 'Privacy', to: '/settings/privacy', needs: 'viewer', group: 'settings' },
   { name: 'Account', to: '/settings/account', needs: 'viewer', group: 'settings' },
