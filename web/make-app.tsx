@@ -18,7 +18,6 @@ import type { Page, PageCall } from './pages/page.ts';
 import type { PageRoute } from './route-pages.ts';
 import { BrokenPage, MissingPage } from './shell/broken-page.tsx';
 import { Shell } from './shell/shell.tsx';
-import { cleanAnswer } from './text/clean-text.ts';
 
 export interface App {
   readonly client: QueryClient;
@@ -53,7 +52,7 @@ function makeClient(boot: Boot): QueryClient {
       },
     },
   });
-  for (const [path, answer] of Object.entries(boot.data)) client.setQueryData([path], cleanAnswer(answer));
+  for (const [path, answer] of Object.entries(boot.data)) client.setQueryData([path], answer);
   return client;
 }
 

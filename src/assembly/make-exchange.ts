@@ -11,7 +11,6 @@ import { breakerOf } from '../http/upstream-routes.ts';
 import type { HealthBook } from '../routing/health-book.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import type { VerificationBook } from '../verification/verification-book.ts';
-import type { PolicyKeeper } from './keep-policies.ts';
 import type { SwitchKeeper } from './keep-switches.ts';
 
 export interface ExchangeParts {
@@ -22,7 +21,6 @@ export interface ExchangeParts {
   readonly storage: Storage;
   readonly journal: Journal;
   readonly switches: SwitchKeeper;
-  readonly policies: PolicyKeeper;
   readonly events: EventHub;
   readonly contents: ContentBook;
   readonly verifications: Pick<VerificationBook, 'list'>;
@@ -44,7 +42,6 @@ export function makeExchange(parts: ExchangeParts): Exchange {
     calledEndpoints: () => health.endpointIds(),
     inFlight: (endpointId) => health.inFlight(endpointId),
     switches,
-    policies: parts.policies,
     events: parts.events,
     contents: parts.contents,
     plan: (features, seed) => draftPlan(gateway, features, NO_ENGINES, seed),

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { backups } from './backup.ts';
 import { claim } from './claim.ts';
 import type { CliTools } from './cli-tools.ts';
 import { type Command, type CommandCall, UsageError } from './command.ts';
@@ -14,7 +13,6 @@ import { models } from './models.ts';
 import { modelsAdd } from './models-add.ts';
 import { localModels } from './models-local.ts';
 import { providers } from './providers.ts';
-import { users } from './users.ts';
 
 const SUCCESS = 0;
 const FAILURE = 1;
@@ -66,8 +64,6 @@ const COMMANDS: readonly Command[] = [
     explain,
     ...demo,
     claim,
-    ...users,
-    ...backups,
     doctorScout,
     doctor,
     version,

@@ -31,7 +31,6 @@ const openaiCompletions: WireFormat = {
   server: {
     routes: [{ path: '/api/v1/completions' }],
     decodeRequest: decodeCompletionsRequest,
-    encodePreset: ({ fields }) => ({ fill: fields }),
     openEncoder: (identity) => new CompletionsEncoder(identity),
     encodeFailure: errorBody,
   },

@@ -1,10 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 
-export interface CachedPage {
+export interface DrawnPage {
   readonly text: string;
   readonly status: number;
-  /** False where the browser has to draw what could not be drawn here in time: the next visitor shall have it drawn. */
-  readonly isWhole: boolean;
 }
 
 export const LRU_BYTES_MAX = 64 * 1024 * 1024;
@@ -14,7 +12,7 @@ const STALE_MS_MAX = 600_000;
 const KEPT_STATUS = 200;
 
 interface Entry {
-  readonly page: CachedPage;
+  readonly page: DrawnPage;
   readonly drawnMs: number;
 }
 
@@ -23,7 +21,7 @@ export class PageCache {
   readonly #clock: Clock;
   readonly #bytesMax: number;
   readonly #entries = new Map<string, Entry>();
-  readonly #drawing = new Map<string, Promise<CachedPage>>();
+  readonly #drawing = new Map<string, Promise<DrawnPage>>();
   #bytes = 0;
 
   constructor(clock: Clock, bytesMax: number) {
@@ -32,7 +30,7 @@ export class PageCache {
   }
 
   /** Without a key nothing is kept. Many who ask at once wait for one drawing. */
-  async get(key: string | undefined, draw: () => Promise<CachedPage>): Promise<CachedPage> {
+  async get(key: string | undefined, draw: () => Promise<DrawnPage>): Promise<DrawnPage> {
     if (key === undefined) return draw();
     const entry = this.#entries.get(key);
     const ageMs = entry ? this.#clock.monotonicMs() - entry.drawnMs : Number.POSITIVE_INFINITY;
@@ -43,10 +41,10 @@ export class PageCache {
     return entry.page;
   }
 
-  #draw(key: string, draw: () => Promise<CachedPage>): Promise<CachedPage> {
+  #draw(key: string, draw: () => Promise<DrawnPage>): Promise<DrawnPage> {
     const drawing = draw()
       .then((page) => {
-        if (page.status === KEPT_STATUS && page.isWhole) this.#keep(key, page);
+        if (page.status === KEPT_STATUS) this.#keep(key, page);
         return page;
       })
       .finally(() => this.#drawing.delete(key));
@@ -54,7 +52,7 @@ export class PageCache {
     return drawing;
   }
 
-  #keep(key: string, page: CachedPage): void {
+  #keep(key: string, page: DrawnPage): void {
     this.#drop(key);
     this.#entries.set(key, { page, drawnMs: this.#clock.monotonicMs() });
     this.#bytes += sizeOf(page);
@@ -73,6 +71,6 @@ export class PageCache {
 }
 
 /** JavaScript keeps most texts as two bytes a letter. */
-function sizeOf({ text }: CachedPage): number {
+function sizeOf({ text }: DrawnPage): number {
   return text.length * 2;
 }

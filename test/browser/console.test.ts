@@ -1,48 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { createServer, type Server } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { findBrowser, openBrowser } from './browser.ts';
+import { openScriptedProviders, type ScriptedProviders } from './failing-provider.ts';
 import { claim, openSite, type Site, type Visit, visit } from './site.ts';
 
 const MODEL = 'demo/talker';
-let provider: Server;
+let providers: ScriptedProviders;
 let site: Site;
 let browser: Browser;
 let owner: Visit;
-
-/** Two providers of one model behind one port: `/broken` answers with 500 and a hostile text, `/sound` with a priced answer. */
-async function openProvider(): Promise<number> {
-  provider = createServer((request, response) => {
-    request.resume();
-    request.on('end', () => {
-      const isBroken = request.url?.startsWith('/broken');
-      response.writeHead(isBroken ? 500 : 200, { 'content-type': 'application/json' });
-      const error = { message: '<img src=x onerror=alert(1)> is out of order' };
-      const choice = { index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Good day.' } };
-      const usage = { prompt_tokens: 1_200, completion_tokens: 3, total_tokens: 1_203 };
-      const answer = { id: 'up-1', object: 'chat.completion', created: 1, model: 'x', choices: [choice], usage };
-      response.end(JSON.stringify(isBroken ? { error } : answer));
-    });
-  });
-  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-  return (provider.address() as { port: number }).port;
-}
-
-function providerConfig(id: string, port: number, price: string): string {
-  return [
-    '[[providers]]',
-    `id = "${id}"`,
-    'format = "openai-chat"',
-    `base_url = "http://127.0.0.1:${port}/${id}/v1"`,
-    'api_key = "secret"',
-    'allow_private_network = true',
-    '[[providers.models]]',
-    `model = "${MODEL}"`,
-    `input_per_million = "${price}"`,
-    'output_per_million = "0.3"',
-    'context = 8192',
-  ].join('\n');
-}
 
 async function ask(key: string): Promise<Response> {
   return fetch(`${site.address}/api/v1/chat/completions`, {
@@ -59,17 +25,15 @@ async function ask(key: string): Promise<Response> {
 const hasBrowser = findBrowser() !== undefined;
 beforeAll(async () => {
   if (!hasBrowser) return;
-  const port = await openProvider();
-  site = await openSite({
-    config: `${providerConfig('broken', port, '0.05')}\n${providerConfig('sound', port, '0.08')}`,
-  });
+  providers = await openScriptedProviders();
+  site = await openSite({ config: providers.config(MODEL) });
   browser = await openBrowser();
   owner = await visit(browser, site, { state: await claim(browser, site) });
 }, 90_000);
 afterAll(async () => {
   await browser?.close();
   site?.close();
-  provider?.close();
+  providers?.close();
 });
 
 async function makeKey(page: Page, name: string): Promise<string> {
@@ -137,6 +101,8 @@ describe.skipIf(!hasBrowser)('the console', () => {
     expect(await sure.isDisabled()).toBe(true);
     await keys.getByLabel(/^Type its name/).fill('browser key');
     await sure.click();
+    // The page below an open sheet is hidden from those who read by roles: the row is gone only after it.
+    await keys.getByRole('dialog').waitFor({ state: 'detached' });
     await row.waitFor({ state: 'detached' });
     expect((await ask(secret)).status).toBe(401);
     expect(owner.problems()).toEqual([]);

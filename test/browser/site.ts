@@ -108,8 +108,7 @@ export async function visit(
   });
   context.on('request', (request) => {
     const url = request.url();
-    if (!url.startsWith(new URL(site.address).origin) && !/^(?:data|blob):/.test(url))
-      problems.push(`elsewhere: ${url}`);
+    if (!`${url}/`.startsWith(`${site.address}/`) && !/^(?:data|blob):/.test(url)) problems.push(`elsewhere: ${url}`);
   });
   return {
     context,
@@ -121,6 +120,18 @@ export async function visit(
     },
     problems: () => problems.splice(0),
   };
+}
+
+/** Links of the page that lead to this server, but out of the installation's prefix. */
+export async function linksAstray(page: Page, site: Site): Promise<readonly string[]> {
+  const links = await page
+    .locator('a[href], form[action]')
+    .evaluateAll((elements) =>
+      elements.map((element) => ('href' in element ? element.href : (element as HTMLFormElement).action) as string),
+    );
+  const { origin } = new URL(site.address);
+  const isBelow = (link: string) => link === site.address || /^[/?#]/.test(link.split(site.address)[1] ?? '');
+  return links.filter((link) => link.startsWith(origin) && !isBelow(link));
 }
 
 /** Until no request was under way for a moment; live streams do not count. */

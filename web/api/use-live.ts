@@ -1,5 +1,4 @@
 import { useEffect, useRef, useState } from 'react';
-import { cleanAnswer } from '../text/clean-text.ts';
 import { type LiveEvent, type LiveState, listenLive } from './live.ts';
 
 /** Hears what happens while the page is seen and `isOn`. */
@@ -12,7 +11,7 @@ export function useLive(isOn: boolean, hear: (event: LiveEvent) => void): LiveSt
       setState('paused');
       return;
     }
-    return listenLive({ hear: ({ name, data }) => latest.current({ name, data: cleanAnswer(data) }), turn: setState });
+    return listenLive({ hear: (event) => latest.current(event), turn: setState });
   }, [isOn]);
   return state;
 }

@@ -171,12 +171,9 @@ function FileButton({ attach }: { readonly attach: (files: readonly File[]) => P
     <>
       <input
         ref={input}
-        className="sr-only"
+        hidden
         type="file"
-        id="attachment"
         multiple
-        tabIndex={-1}
-        aria-label="Attach pictures, PDFs, sound or text"
         onChange={(event) => {
           void attach([...(event.target.files ?? [])]);
           event.target.value = '';

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { ProviderKeys } from '../../src/contract/provider-key.ts';
 import type { SessionSummary } from '../../src/contract/session.ts';
+import type { ModelStats } from '../../src/contract/statistics.ts';
 import { ProviderKeyForm } from '../account/provider-key-form.tsx';
 import { PasskeyAdding, PasswordChange } from '../account/sign-in-ways.tsx';
 import { sendApi } from '../api/fetch-api.ts';
@@ -11,20 +12,22 @@ import { useBoot } from '../boot-context.tsx';
 import { Button, buttonLook } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Link } from '../parts/link.tsx';
-import { isolate } from '../text/clean-text.ts';
 import type { Page } from './page.ts';
 
 const MINI = 'trunkline/mini';
+const STATS = '/api/x/stats/models?window=7d';
 
 /** First run: a way to come back, a provider, a first answer. Each step says whether it is done; none blocks another. */
 function Setup() {
   const session = useApi<SessionSummary>('/api/x/session');
   const keys = useApi<ProviderKeys>('/api/x/provider-keys');
+  const stats = useApi<ModelStats>(STATS);
   const client = useQueryClient();
   const [isAnswered, setAnswered] = useState(false);
   const user = session.data?.user;
   const hasWay = user !== null && user !== undefined && (user.has_password || user.passkeys.length > 0);
   const connected = (keys.data?.keys ?? []).filter(({ connected }) => connected);
+  const hasRequests = stats.data?.data.some(({ requests }) => requests > 0) ?? false;
   const again = () => void refresh(client, ['/api/x/session', '/api/x/provider-keys', '/api/v1/providers']);
   return (
     <div className="mx-auto max-w-3xl px-4 py-10">
@@ -51,16 +54,14 @@ function Setup() {
           note="A key of a provider you have an account with, tested with a real call. Engines on this machine (Ollama, llama-server, vLLM, SGLang, LM Studio) are found by themselves."
         >
           {connected.length > 0 && (
-            <p className="mb-4">
-              Connected: {connected.map(({ provider_name }) => isolate(provider_name)).join(', ')}.
-            </p>
+            <p className="mb-4">Connected: {connected.map(({ provider_name }) => provider_name).join(', ')}.</p>
           )}
           <ProviderKeyForm onDone={again} />
         </Step>
         <Step
           number={3}
           title="A first request"
-          isDone={isAnswered}
+          isDone={isAnswered || hasRequests}
           note="Sent through the public API as any caller’s would be; it shows up in the log."
         >
           <FirstRequest onAnswer={() => setAnswered(true)} />

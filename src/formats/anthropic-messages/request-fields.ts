@@ -14,7 +14,6 @@ export const messagesSchemas: Readonly<Record<string, z.ZodType | undefined>> = 
   route: fieldSchemas.route,
   plugins: fieldSchemas.plugins,
   session_id: fieldSchemas.session_id,
-  preset: fieldSchemas.preset,
   user: fieldSchemas.user,
   strict: fieldSchemas.strict,
   stream: z.boolean(),

@@ -1,8 +1,7 @@
 import type { Token, Tokens } from 'marked';
 import type { ReactNode } from 'react';
+import { decodeEntities } from './clean-text.ts';
 import { CodeBlock } from './code-block.tsx';
-import { decodeEntities } from './decode-entities.ts';
-import { LoadPicture } from './load-picture.tsx';
 import { namesHost, readAddress } from './safe-address.ts';
 
 /** So deep markup may stand inside markup; below, the text alone is shown. */
@@ -134,27 +133,28 @@ function drawLink(token: Tokens.Link, place: Place): ReactNode {
   );
 }
 
-/** Not loaded unasked: its address could carry away what the model has read. */
+/** Never loaded: its address could carry away what the model has read. Whoever wants it opens it in a tab of its own. */
 function drawImage(token: Tokens.Image, place: Place): ReactNode {
   const address = readAddress(decodeEntities(token.href));
-  const name = short(decodeEntities(token.text));
-  const isPicture = address !== undefined && !address.href.startsWith('mailto:');
+  const name = decodeEntities(token.text);
   return (
     <span className="image-asked">
-      Picture{name !== '' && <> “{name}”</>}
-      {!isPicture ? (
-        <>, not loaded: its address ({short(decodeEntities(token.href))}) is none that may be opened</>
-      ) : place.isInLink ? (
-        <> from {address.host}, not loaded</>
-      ) : (
+      Picture{name !== '' && <> “{short(name)}”</>}, not loaded
+      {address ? (
         <>
           {' '}
-          from{' '}
-          <a href={address.href} rel="noreferrer noopener nofollow" target="_blank">
-            {address.host}
-          </a>
-          <LoadPicture address={address.href} name={name} />
+          from {address.host}
+          {!place.isInLink && (
+            <>
+              .{' '}
+              <a href={address.href} rel="noreferrer noopener nofollow" target="_blank">
+                Open it in a new tab
+              </a>
+            </>
+          )}
         </>
+      ) : (
+        <>: its address ({short(decodeEntities(token.href))}) is none that may be opened</>
       )}
     </span>
   );
