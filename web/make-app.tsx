@@ -18,6 +18,7 @@ import type { Page, PageCall } from './pages/page.ts';
 import type { PageRoute } from './route-pages.ts';
 import { BrokenPage, MissingPage } from './shell/broken-page.tsx';
 import { Shell } from './shell/shell.tsx';
+import { cleanAnswer } from './text/clean-text.ts';
 
 export interface App {
   readonly client: QueryClient;
@@ -52,7 +53,7 @@ function makeClient(boot: Boot): QueryClient {
       },
     },
   });
-  for (const [path, answer] of Object.entries(boot.data)) client.setQueryData([path], answer);
+  for (const [path, answer] of Object.entries(boot.data)) client.setQueryData([path], cleanAnswer(answer));
   return client;
 }
 

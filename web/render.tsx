@@ -1,8 +1,8 @@
 import { createMemoryHistory } from '@tanstack/react-router';
 import { renderToString } from 'react-dom/server';
-import type { Boot, PagePlan } from '../src/contract/page.ts';
+import type { Boot, DrawnPage, ListedPage, PagePlan } from '../src/contract/page.ts';
 import { makeApp } from './make-app.tsx';
-import type { Page, PageCall } from './pages/page.ts';
+import type { Page, PageCall, TwinCall } from './pages/page.ts';
 import { pathOf, routePages } from './route-pages.ts';
 
 /** What the server's worker calls. One module, so that a page is drawn by the same code here and in the browser. */
@@ -15,22 +15,39 @@ const routes = routePages(
 
 /** `path` is without the installation's prefix, `search` with its `?` or empty. */
 export function planPage(path: string, search: string): PagePlan {
+  const found = findPage(path, search);
+  if (!found) return NOT_FOUND;
+  const { file, page, call } = found;
+  return {
+    isKnown: true,
+    isPublic: page.isPublic === true,
+    file: file.replace(/^\.\//, ''),
+    title: page.title(call),
+    description: page.description?.(call) ?? '',
+    ...(page.canonical && { canonical: page.canonical(call) }),
+    preload: page.preload?.(call) ?? [],
+    isAboutFirst: page.isAboutFirst === true,
+    hasTwin: page.twin !== undefined,
+  };
+}
+
+const NOT_FOUND: PagePlan = {
+  ...{ isKnown: false, isPublic: true, title: 'Not found', description: '', preload: [], isAboutFirst: false },
+  hasTwin: false,
+};
+
+interface FoundPage {
+  readonly file: string;
+  readonly page: Page;
+  readonly call: PageCall;
+}
+
+function findPage(path: string, search: string): FoundPage | undefined {
   for (const { path: pattern, file, page } of byPrecision) {
     const params = matchPath(pattern, path);
-    if (!params) continue;
-    const call: PageCall = { params, search: new URLSearchParams(search) };
-    return {
-      isKnown: true,
-      isPublic: page.isPublic === true,
-      file: file.replace(/^\.\//, ''),
-      title: page.title(call),
-      description: page.description?.(call) ?? '',
-      ...(page.canonical && { canonical: page.canonical(call) }),
-      preload: page.preload?.(call) ?? [],
-      isAboutFirst: page.isAboutFirst === true,
-    };
+    if (params) return { file, page, call: { params, search: new URLSearchParams(search) } };
   }
-  return { isKnown: false, isPublic: true, title: 'Not found', description: '', preload: [], isAboutFirst: false };
+  return undefined;
 }
 
 /** A fixed segment wins over a variable, from the left: `/models/x` is no author called "models". */
@@ -67,10 +84,32 @@ export function matchPath(pattern: string, path: string): Readonly<Record<string
   return params;
 }
 
-/** The inside of `#root`. */
-export async function renderPage(boot: Boot, path: string, search: string): Promise<string> {
+export async function renderPage(boot: Boot, path: string, search: string): Promise<DrawnPage> {
   const history = createMemoryHistory({ initialEntries: [`${boot.base}${path}${search}`] });
   const app = makeApp(boot, routes, history);
   await app.router.load();
-  return renderToString(app.element);
+  const found = findPage(path, search);
+  const about = found?.page.twin?.about?.(twinCall(boot, path, found.call));
+  return { inside: renderToString(app.element), ...(about && { about }) };
+}
+
+export function tellPage(boot: Boot, path: string, search: string): string | undefined {
+  const found = findPage(path, search);
+  return found?.page.twin?.markdown(twinCall(boot, path, found.call));
+}
+
+function twinCall(boot: Boot, path: string, call: PageCall): TwinCall {
+  return {
+    ...call,
+    address: boot.address,
+    url: `${boot.address}${path}`,
+    read: <Answer,>(asked: string) => boot.data[asked] as Answer | undefined,
+  };
+}
+
+export function listPages(): readonly ListedPage[] {
+  const call: PageCall = { params: {}, search: new URLSearchParams() };
+  return pages
+    .filter(({ path, page }) => page.twin !== undefined && !path.includes('$'))
+    .map(({ path, page }) => ({ path, title: page.title(call), description: page.description?.(call) ?? '' }));
 }

@@ -37,6 +37,7 @@ import { listLocalModels, removeModel } from './list-local-models.ts';
 import { isLocalProvider, Marketplace } from './marketplace.ts';
 import { VERSION } from './open-exchange.ts';
 import { readEnvironment } from './read-environment.ts';
+import { makeRescueTools } from './rescue-tools.ts';
 import { type DemoHouse, removeDemo, runDemo } from './run-demo.ts';
 import { runScoutDoctor } from './scout-doctor.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
@@ -56,6 +57,10 @@ export interface CliOptions {
 export function makeCliTools(options: CliOptions): CliTools {
   const { settings } = options;
   const withStorage = <T>(use: (storage: Storage) => Promise<T>): Promise<T> => useStorage(settings, use);
+  const address = (): string => {
+    const { server } = readConfig(readText(settings.configPath), Bun.TOML.parse);
+    return `${server.public_url ?? demoHouse(settings, withStorage).address}${settings.base}`;
+  };
   return {
     version: VERSION,
     clock: systemClock,
@@ -90,9 +95,9 @@ export function makeCliTools(options: CliOptions): CliTools {
     makeClaimLink: () =>
       withStorage(async (storage) => {
         const { token } = await renewClaim({ store: storage, clock: systemClock });
-        const { server } = readConfig(readText(settings.configPath), Bun.TOML.parse);
-        return `${server.public_url ?? demoHouse(settings, withStorage).address}${settings.base}/claim?token=${token}`;
+        return `${address()}/claim?token=${token}`;
       }),
+    ...makeRescueTools({ settings, withStorage, address }),
     runDemo: (order, view) => runDemo(demoHouse(settings, withStorage), order, view),
     removeDemo: () => removeDemo(demoHouse(settings, withStorage)),
     explain: (id) => withStorage((storage) => explain(storage, id)),

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import type { KeyVault } from '../accounts/sealed-secret.ts';
 import { systemClock } from '../base/clock.ts';
 import { Secret } from '../base/secret.ts';
+import { pictureRoutes } from '../http/picture-routes.ts';
 import { type ProviderKeyParts, providerKeyRoutes } from '../http/provider-key-routes.ts';
 import { roomRoutes } from '../http/room-routes.ts';
 import type { Route } from '../http/route.ts';
 import { type SystemParts, systemRoutes } from '../http/system-routes.ts';
 import { type OpenedExchange, VERSION } from './open-exchange.ts';
 import type { Settings } from './settings.ts';
+
+const BACKUP_NAME = /^[\w-]+\.sqlite$/;
 
 export interface InstallationOptions {
   readonly opened: OpenedExchange;
@@ -22,6 +25,7 @@ export interface InstallationOptions {
 export function installationRoutes(options: InstallationOptions): readonly Route[] {
   return [
     ...roomRoutes(options.opened.storage.rooms),
+    ...pictureRoutes(options.opened.gateway.media),
     ...systemRoutes(systemParts(options)),
     ...providerKeyRoutes(providerKeys(options)),
   ];
@@ -50,10 +54,11 @@ function systemParts({ opened, settings, startedAtMs }: InstallationOptions): Sy
     backups() {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       return readdirSync(folder)
-        .filter((name) => name.endsWith('.sqlite'))
+        .filter((name) => BACKUP_NAME.test(name))
         .map(listing)
         .sort((a, b) => b.created_at.localeCompare(a.created_at));
     },
+    openBackup: (name) => Bun.file(join(folder, name)),
     ...(storage.kind === 'sqlite' && {
       async backUp() {
         mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -11,6 +11,7 @@ import { breakerOf } from '../http/upstream-routes.ts';
 import type { HealthBook } from '../routing/health-book.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import type { VerificationBook } from '../verification/verification-book.ts';
+import type { PolicyKeeper } from './keep-policies.ts';
 import type { SwitchKeeper } from './keep-switches.ts';
 
 export interface ExchangeParts {
@@ -21,6 +22,7 @@ export interface ExchangeParts {
   readonly storage: Storage;
   readonly journal: Journal;
   readonly switches: SwitchKeeper;
+  readonly policies: PolicyKeeper;
   readonly events: EventHub;
   readonly contents: ContentBook;
   readonly verifications: Pick<VerificationBook, 'list'>;
@@ -42,6 +44,7 @@ export function makeExchange(parts: ExchangeParts): Exchange {
     calledEndpoints: () => health.endpointIds(),
     inFlight: (endpointId) => health.inFlight(endpointId),
     switches,
+    policies: parts.policies,
     events: parts.events,
     contents: parts.contents,
     plan: (features, seed) => draftPlan(gateway, features, NO_ENGINES, seed),

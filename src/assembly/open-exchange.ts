@@ -39,6 +39,7 @@ import { openVerificationBook } from '../verification/verification-book.ts';
 import { demoPath, readDemo } from './demo-file.ts';
 import { CatalogKeeper, dataPoliciesOf } from './keep-catalog.ts';
 import { ContentKeeper } from './keep-content.ts';
+import { PolicyKeeper } from './keep-policies.ts';
 import { SwitchKeeper } from './keep-switches.ts';
 import { makeEventHub, makeExchange } from './make-exchange.ts';
 import { Marketplace } from './marketplace.ts';
@@ -123,6 +124,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
   const budgets = new Budgets(storage, clock, journal.replicaId);
   const egress = new Egress(systemClock, resolveName);
   const switches = new SwitchKeeper(storage.statistics);
+  const policies = new PolicyKeeper(storage.policies, log);
   const events = makeEventHub(clock, health, switches);
   const watch = watchEngines({ clock, egress, marketplace });
   const gateway = await makeGateway({
@@ -133,6 +135,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
     budgets,
     journal: counting(journal, metrics, events),
     switches,
+    policies,
     storage,
     contents,
     health,
@@ -164,8 +167,7 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
   const refresh = async (): Promise<void> => {
     try {
       await Promise.all([directory.refresh(), book.refresh()]);
-      await switches.refresh();
-      await contents.refresh();
+      await Promise.all([switches.refresh(), contents.refresh(), policies.refresh()]);
       const sealed = await storage.providerKeys();
       const print = JSON.stringify(sealed);
       if (print !== keysPrint) marketplace.change({ storedKeys: vault.openAll(sealed) });
@@ -180,8 +182,8 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
   keeper.start();
   return {
     exchange: makeExchange({
-      ...{ log, version: VERSION, gateway, directory, storage, journal, switches, events },
       contents,
+      ...{ log, version: VERSION, gateway, directory, storage, journal, switches, policies, events },
       providers: () => marketplace.providers(),
       verifications: openVerificationBook(settings.home),
     }),
@@ -299,6 +301,7 @@ interface GatewayOptions {
   readonly egress: Egress;
   readonly engines: EngineBook;
   readonly switches: SwitchKeeper;
+  readonly policies: PolicyKeeper;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -332,6 +335,7 @@ async function makeGateway(options: GatewayOptions): Promise<GatewayParts> {
     connections: () => marketplace.connections(),
     connectedIds: () => marketplace.connectedIds(),
     off: () => options.switches.targets(),
+    policies: options.policies,
     keysOf: (providerId) => marketplace.keysOf(providerId),
     hashUser: (user) => createHmac('sha256', salt).update(user).digest('hex').slice(0, 32),
     seal: (text) => createHmac('sha256', sealingKey).update(text).digest('base64url'),

@@ -10,6 +10,8 @@ import type { PageChunks, PageFile, PageFiles, PageRenderer } from '../http/page
 /** A page that takes longer is drawn by the browser alone. */
 const RENDER_MS_MAX = 1_000;
 const PLAN_MS_MAX = 5_000;
+/** Busy or slow to start is no reason to begin anew, which takes longer still; one that hangs is ended. */
+const HANG_MS = 15_000;
 
 const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
@@ -29,12 +31,16 @@ const planned = z.object({
   canonical: z.string().exactOptional(),
   preload: z.array(z.string()),
   isAboutFirst: z.boolean(),
+  hasTwin: z.boolean(),
 });
+const drawn = z.object({ inside: z.string(), about: z.record(z.string(), z.unknown()).exactOptional() });
+const listed = z.array(z.object({ path: z.string(), title: z.string(), description: z.string() }));
 const answer = z.object({ id: z.number(), value: z.unknown(), error: z.string().optional() });
 
 type Question =
   | { readonly what: 'plan'; readonly path: string; readonly search: string }
-  | { readonly what: 'render'; readonly boot: Boot; readonly path: string; readonly search: string };
+  | { readonly what: 'render' | 'tell'; readonly boot: Boot; readonly path: string; readonly search: string }
+  | { readonly what: 'list' };
 
 /** Draws pages in a thread that starts with the first page; one that died is started again by the next. */
 export function renderPages(options: {
@@ -48,6 +54,8 @@ export function renderPages(options: {
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   let worker: Worker | undefined;
   let asked = 0;
+  /** Stops the timer that ends a thread of which nothing was heard since it was asked something. */
+  let hanging: (() => void) | undefined;
 
   const end = (reason: string): void => {
     worker?.terminate();
@@ -58,6 +66,8 @@ export function renderPages(options: {
   const start = (): Worker => {
     const started = new Worker(script, { name: 'pages' });
     started.onmessage = ({ data }) => {
+      hanging?.();
+      hanging = undefined;
       const { id, value, error } = answer.parse(data);
       const one = waiting.get(id);
       waiting.delete(id);
@@ -75,12 +85,18 @@ export function renderPages(options: {
     const id = ++asked;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     waiting.set(id, { resolve, reject });
-    const cancel = clock.after(msMax, () => end(`no answer within ${msMax} ms`));
-    worker.postMessage({ id, module, question });
+    const asking = worker;
+    hanging ??= clock.after(HANG_MS, () => {
+      hanging = undefined;
+      if (asking === worker) end(`no answer within ${HANG_MS} ms`);
+    });
+    const cancel = clock.after(msMax, () => reject(new Error(`no answer within ${msMax} ms`)));
+    asking.postMessage({ id, module, question });
     try {
       return await promise;
     } finally {
       cancel();
+      waiting.delete(id);
     }
   };
   return {
@@ -89,7 +105,7 @@ export function renderPages(options: {
     },
     async render(boot, path, search) {
       try {
-        return z.string().parse(await ask({ what: 'render', boot, path, search }, RENDER_MS_MAX));
+        return drawn.parse(await ask({ what: 'render', boot, path, search }, RENDER_MS_MAX));
       } catch (error) {
         log.write('warn', 'A page was not drawn by the server', {
           path: path.slice(0, 200),
@@ -97,6 +113,15 @@ export function renderPages(options: {
         });
         return undefined;
       }
+    },
+    async tell(boot, path, search) {
+      return z
+        .string()
+        .optional()
+        .parse(await ask({ what: 'tell', boot, path, search }, PLAN_MS_MAX));
+    },
+    async list() {
+      return listed.parse(await ask({ what: 'list' }, PLAN_MS_MAX));
     },
   };
 }

@@ -7,7 +7,7 @@ import type { LocalModelList, ModelOrder, ModelView } from './model-order.ts';
  * running server or open the data folder themselves is not the commands' business. A function that can't do its work throws
  * an `Error` whose message is fit for the person at the terminal.
  */
-export interface CliTools {
+export interface CliTools extends RescueTools {
   readonly version: string;
   readonly clock: Clock;
   readonly terminal: Terminal;
@@ -50,6 +50,41 @@ export interface CliTools {
   listLocalModels(): Promise<LocalModelList>;
   /** One line that somebody types; undefined where nobody can be asked. */
   askLine(question: string): Promise<string | undefined>;
+}
+
+/** For whoever runs the machine, where nobody can sign in or the data is lost. */
+export interface RescueTools {
+  /** Copies the database while it is in use, and reads the copy. */
+  backUp(file: string): Promise<CopyFacts>;
+  /** `replaces`: a database that is there is put aside; else it stops the restoring. */
+  restore(file: string, replaces: boolean): Promise<CopyFacts & { readonly kept?: string }>;
+  listUsers(): Promise<readonly UserRow[]>;
+  /** Returns a link, which is shown this once. */
+  inviteUser(role: UserRole): Promise<string>;
+  setUserRole(login: string, role: UserRole): Promise<void>;
+  /** Returns a new password, which is shown this once. */
+  resetPassword(login: string): Promise<string>;
+}
+
+export interface CopyFacts {
+  readonly bytes: number;
+  readonly generations: number;
+  readonly users: number;
+}
+
+export const USER_ROLES = ['viewer', 'member', 'admin', 'owner'] as const;
+export type UserRole = (typeof USER_ROLES)[number];
+
+export interface UserRow {
+  readonly login: string;
+  readonly name: string;
+  readonly role: UserRole;
+  readonly disabled: boolean;
+  readonly hasPassword: boolean;
+  readonly passkeys: number;
+  readonly oidcSubject?: string;
+  readonly sessions: number;
+  readonly createdAtMs: number;
 }
 
 export interface DemoOrder {

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { backups } from './backup.ts';
 import { claim } from './claim.ts';
 import type { CliTools } from './cli-tools.ts';
 import { type Command, type CommandCall, UsageError } from './command.ts';
@@ -13,6 +14,7 @@ import { models } from './models.ts';
 import { modelsAdd } from './models-add.ts';
 import { localModels } from './models-local.ts';
 import { providers } from './providers.ts';
+import { users } from './users.ts';
 
 const SUCCESS = 0;
 const FAILURE = 1;
@@ -64,6 +66,8 @@ const COMMANDS: readonly Command[] = [
     explain,
     ...demo,
     claim,
+    ...users,
+    ...backups,
     doctorScout,
     doctor,
     version,

@@ -40,7 +40,7 @@ export interface GenerationListing {
   readonly is_byok: boolean;
   readonly service_tier: string | null;
   readonly router: string | null;
-  readonly preset_id: null;
+  readonly preset_id: string | null;
   readonly session_id: string | null;
   readonly external_user: string | null;
   readonly app_id: null;

@@ -18,6 +18,23 @@ export interface PagePlan {
   /** Addresses of our API, from the root, whose answers go with the page. */
   readonly preload: readonly string[];
   readonly isAboutFirst: boolean;
+  /** The page has a twin in Markdown, at its address with `.md` behind it. */
+  readonly hasTwin: boolean;
+}
+
+/** A page as the server draws it. */
+export interface DrawnPage {
+  /** The inside of `#root`, as HTML. */
+  readonly inside: string;
+  /** What it is about, in the words of schema.org. */
+  readonly about?: Readonly<Record<string, unknown>>;
+}
+
+/** A page of which there is a twin in Markdown, for the list of them. */
+export interface ListedPage {
+  readonly path: string;
+  readonly title: string;
+  readonly description: string;
 }
 
 /** What the server writes into a page: where it lives, who looks at it, and the answers it needs first. */

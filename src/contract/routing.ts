@@ -64,13 +64,25 @@ export const routePreview = z.strictObject({
 export type RoutePreview = z.infer<typeof routePreview>;
 
 /** Body of `POST /api/x/simulate`: what would have happened to the account's last generations with other preferences. */
-export const simulationQuestion = z.strictObject({
-  /** Merged over what each request asked for. */
-  provider,
-  limit: z.int().min(1).max(1_000).default(1_000),
-  /** Only generations that asked for this model. */
-  model: z.string().max(256).optional(),
-});
+export const simulationQuestion = z
+  .strictObject({
+    /** Merged over what each request asked for. */
+    provider: provider.optional(),
+    /** Or other defaults, in their place among what request, preset, key and workspace say. */
+    defaults: z
+      .strictObject({
+        /** `workspace`, or the hash of a key, whose generations alone are then looked at. */
+        scope: z.string().max(128).default('workspace'),
+        provider,
+      })
+      .optional(),
+    limit: z.int().min(1).max(1_000).default(1_000),
+    /** Only generations that asked for this model. */
+    model: z.string().max(256).optional(),
+  })
+  .refine((question) => (question.provider === undefined) !== (question.defaults === undefined), {
+    message: 'say either provider or defaults',
+  });
 
 export const simulation = z.strictObject({
   /** Generations replayed. */
@@ -88,6 +100,19 @@ export const simulation = z.strictObject({
   moves: z.array(z.strictObject({ from: z.string(), to: z.string(), count: z.int(), cost_difference: usd })),
   /** Why requests become unroutable: code and how many. */
   reasons: z.array(z.strictObject({ reason_code: z.string(), count: z.int() })),
+  /** Mean over first choices of how long the first content took there at that time, in ms; null where none was measured. */
+  first_content: z.strictObject({ before_ms: z.number(), after_ms: z.number(), n: z.int() }).nullable(),
+  /** The latest that move or get lost, at most 20; `to` is null when nothing could serve. */
+  samples: z.array(
+    z.strictObject({
+      id: z.string(),
+      model: z.string(),
+      at: instant,
+      from: z.string(),
+      to: z.string().nullable(),
+      reason_codes: z.array(z.string()),
+    }),
+  ),
   oldest: instant.nullable(),
 });
 export type Simulation = z.infer<typeof simulation>;

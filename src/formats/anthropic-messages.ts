@@ -5,6 +5,7 @@ import { decodeMessagesFailure } from './anthropic-messages/decode-failure.ts';
 import { decodeMessagesRequest } from './anthropic-messages/decode-request.ts';
 import { MessagesEncoder } from './anthropic-messages/encode-answer.ts';
 import { messagesError } from './anthropic-messages/encode-failure.ts';
+import { encodeMessagesPreset } from './anthropic-messages/encode-preset.ts';
 import { encodeMessagesRequest } from './anthropic-messages/encode-request.ts';
 import type { WireFormat } from './format.ts';
 
@@ -19,6 +20,7 @@ const anthropicMessages: WireFormat = {
     // Anthropic's own word for having too much to do, which its clients wait and try again for.
     statuses: { 503: 529 },
     decodeRequest: decodeMessagesRequest,
+    encodePreset: encodeMessagesPreset,
     openEncoder: (identity) => new MessagesEncoder(identity),
     encodeFailure: messagesError,
   },

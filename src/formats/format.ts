@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { JsonObject } from '../base/json.ts';
+import type { Json, JsonObject } from '../base/json.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import type { Failure } from '../generation/failure.ts';
 import type { Loss } from '../generation/loss.ts';
@@ -71,10 +71,29 @@ export interface FormatServer {
   };
   /** Reads a caller's body. Throws `Failure` with a clear message for anything that is not a valid request. */
   decodeRequest(body: Uint8Array, address?: RequestAddress): GenerationRequest;
+  /** What a preset adds to a body. A format without it takes only models and provider preferences from presets. */
+  encodePreset?(settings: PresetSettings): PresetBody;
   /** A new encoder for one answer; `request` is what it answers, for formats that repeat it. */
   openEncoder(answer: AnswerIdentity, request?: GenerationRequest): AnswerEncoder;
   /** The error body of this format, for a failure before anything was sent. */
   encodeFailure(failure: Failure, requestId?: string): JsonObject;
+}
+
+/** What a preset says beside models and provider preferences, where the request says nothing. */
+export interface PresetSettings {
+  readonly systemPrompt?: string;
+  /** Functions, as chat completions have them. */
+  readonly tools: readonly JsonObject[];
+  /** By OpenRouter's chat names. */
+  readonly fields: JsonObject;
+}
+
+export interface PresetBody {
+  /** Fields for a body that lacks them; of an object that is there, the members that it lacks. */
+  readonly fill: JsonObject;
+  /** Items for lists, there already or not: put in front of what they hold, or behind it. */
+  readonly before?: Readonly<Record<string, readonly Json[]>>;
+  readonly after?: Readonly<Record<string, readonly Json[]>>;
 }
 
 /** What we put on every answer, whoever made it. */

@@ -5,6 +5,7 @@ import { decodeGeminiFailure } from './gemini/decode-failure.ts';
 import { decodeGeminiRequest, readAddress } from './gemini/decode-request.ts';
 import { GeminiEncoder } from './gemini/encode-answer.ts';
 import { encodeGeminiFailure } from './gemini/encode-failure.ts';
+import { encodeGeminiPreset } from './gemini/encode-preset.ts';
 import { encodeGeminiRequest, geminiPath } from './gemini/encode-request.ts';
 import { encodeList, encodeModel } from './gemini/list-models.ts';
 import { FORMAT } from './gemini/proto-json.ts';
@@ -28,6 +29,7 @@ const gemini: WireFormat = {
     // `/api/v1/models` is the exchange's own list.
     listing: { paths: ['/api/v1beta/models', '/api/v1alpha/models'], keyParameter: 'key', encodeModel, encodeList },
     decodeRequest: decodeGeminiRequest,
+    encodePreset: encodeGeminiPreset,
     openEncoder: (identity, request) => new GeminiEncoder(identity, request),
     encodeFailure: encodeGeminiFailure,
   },

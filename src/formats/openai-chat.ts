@@ -4,6 +4,7 @@ import { decodeChatFailure } from './openai-chat/decode-failure.ts';
 import { decodeChatRequest } from './openai-chat/decode-request.ts';
 import { ChatEncoder } from './openai-chat/encode-answer.ts';
 import { errorBody } from './openai-chat/encode-failure.ts';
+import { encodeChatPreset } from './openai-chat/encode-preset.ts';
 import { encodeChatRequest } from './openai-chat/encode-request.ts';
 
 /** OpenAI's chat completions as OpenRouter extends it (reference/openrouter.md b, e). */
@@ -14,6 +15,7 @@ const openaiChat: WireFormat = {
     routes: [{ path: '/api/v1/chat/completions' }],
     headers: ['x-anthropic-beta'],
     decodeRequest: decodeChatRequest,
+    encodePreset: encodeChatPreset,
     openEncoder: (identity) => new ChatEncoder(identity),
     encodeFailure: errorBody,
   },

@@ -31,6 +31,7 @@ const openaiCompletions: WireFormat = {
   server: {
     routes: [{ path: '/api/v1/completions' }],
     decodeRequest: decodeCompletionsRequest,
+    encodePreset: ({ fields }) => ({ fill: fields }),
     openEncoder: (identity) => new CompletionsEncoder(identity),
     encodeFailure: errorBody,
   },

@@ -4,6 +4,7 @@ import { errorBody } from './openai-chat/encode-failure.ts';
 import { decodeResponsesResult, ResponsesDecoder } from './openai-responses/decode-answer.ts';
 import { decodeResponsesRequest } from './openai-responses/decode-request.ts';
 import { ResponsesEncoder } from './openai-responses/encode-answer.ts';
+import { encodeResponsesPreset } from './openai-responses/encode-preset.ts';
 import { encodeResponsesRequest } from './openai-responses/encode-request.ts';
 
 /** OpenAI's Responses API, without its store: every request carries its whole history (reference/openrouter.md f.9). */
@@ -12,6 +13,7 @@ const openaiResponses: WireFormat = {
   server: {
     routes: [{ path: '/api/v1/responses' }],
     decodeRequest: decodeResponsesRequest,
+    encodePreset: encodeResponsesPreset,
     openEncoder: (identity, request) => new ResponsesEncoder(identity, request),
     encodeFailure: (failure) => ({ ...errorBody(failure), error_type: failure.policy.errorType }),
   },

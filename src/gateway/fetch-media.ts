@@ -17,7 +17,7 @@ const PORTS: ReadonlySet<string> = new Set(['', '80', '443', '8080', '8443']);
 
 export interface MediaFetcher {
   /** Rejects with a `Failure` of the caller's, or with the signal's reason. */
-  fetch(address: string, signal: AbortSignal): Promise<FetchedMedia>;
+  fetch(address: string, signal: AbortSignal, bounds?: { readonly bytesMax: number }): Promise<FetchedMedia>;
 }
 
 export interface MediaFetcherOptions {
@@ -32,7 +32,7 @@ export function makeMediaFetcher(options: MediaFetcherOptions): MediaFetcher {
   const isForbidden = options.isForbidden ?? isPrivateAddress;
   const ports = options.ports ?? PORTS;
   return {
-    async fetch(address, signal) {
+    async fetch(address, signal, { bytesMax } = { bytesMax: BYTES_MAX }) {
       const bounded = AbortSignal.any([signal, AbortSignal.timeout(TOTAL_MS)]);
       let url = parse(address);
       for (let hop = 0; hop <= REDIRECTS_MAX; hop++) {
@@ -49,7 +49,7 @@ export function makeMediaFetcher(options: MediaFetcherOptions): MediaFetcher {
           answer.destroy();
           throw failed(`its server answered ${status}`);
         }
-        return await read(answer);
+        return await read(answer, bytesMax);
       }
       throw failed('it redirects too often');
     },
@@ -107,16 +107,16 @@ function open(url: URL, target: string, userAgent: string, signal: AbortSignal):
   return promise;
 }
 
-async function read(answer: IncomingMessage): Promise<FetchedMedia> {
+async function read(answer: IncomingMessage, bytesMax: number): Promise<FetchedMedia> {
   const pieces: Buffer[] = [];
   let length = 0;
   try {
     for await (const piece of answer as AsyncIterable<Buffer>) {
       length += piece.length;
-      if (length > BYTES_MAX) {
+      if (length > bytesMax) {
         answer.destroy();
         throw new Failure('payload-too-large', {
-          message: `A file given by address has more than ${BYTES_MAX / 1024 / 1024} MB`,
+          message: `A file given by address has more than ${bytesMax / 1024 / 1024} MB`,
         });
       }
       pieces.push(piece);
@@ -129,11 +129,11 @@ async function read(answer: IncomingMessage): Promise<FetchedMedia> {
   const declared = Number(answer.headers['content-length'] ?? Number.NaN);
   if (length < declared) throw failed('it broke off');
   if (length === 0) throw failed('it is empty');
-  return { mediaType: sniff(bytes) ?? declaredType(answer), base64: bytes.toString('base64') };
+  return { mediaType: sniffMedia(bytes) ?? declaredType(answer), base64: bytes.toString('base64') };
 }
 
 /** Servers name types wrongly more often than files begin wrongly. */
-function sniff(bytes: Buffer): string | undefined {
+export function sniffMedia(bytes: Buffer): string | undefined {
   const head = bytes.subarray(0, 12).toString('latin1');
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
   if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg';

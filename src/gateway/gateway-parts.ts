@@ -13,6 +13,7 @@ import type { ContentIntake } from './content-tap.ts';
 import type { Deadlines, DeadlineWheel } from './deadlines.ts';
 import type { Egress } from './egress.ts';
 import type { MediaFetcher } from './fetch-media.ts';
+import type { Policies } from './policies.ts';
 
 /** What the path of a request needs, passed in once. Functions answer for this moment: config and catalogue may change. */
 export interface GatewayParts {
@@ -30,6 +31,8 @@ export interface GatewayParts {
   readonly contents: ContentIntake;
   readonly userAgent: string;
   readonly media: MediaFetcher;
+  /** Presets, and what keys and workspaces say of routing. */
+  readonly policies: Policies;
   /** The shelf of plugins, by id. */
   readonly plugins: ReadonlyMap<string, Plugin>;
   /** What the configuration says for the plugin of this id. */

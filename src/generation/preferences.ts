@@ -29,6 +29,8 @@ export interface PercentileCutoffs {
 export interface RoutingPreferences {
   readonly order?: readonly string[];
   readonly only?: readonly string[];
+  /** More lists like `only`, of which each must name the provider too: allow-lists of those who may only narrow. */
+  readonly within?: readonly (readonly string[])[];
   readonly ignore?: readonly string[];
   readonly allowFallbacks: boolean;
   readonly requireParameters: boolean;
@@ -59,3 +61,11 @@ export const DEFAULT_PREFERENCES: RoutingPreferences = {
   enforceDistillableText: false,
   allowContinuation: true,
 };
+
+/** What one of those who may speak says of routing, without defaults filled in. */
+export interface PreferenceLayer {
+  readonly from: 'request' | 'preset' | 'key' | 'workspace';
+  /** Of what is kept in versions. */
+  readonly version?: number;
+  readonly preferences: Partial<RoutingPreferences>;
+}

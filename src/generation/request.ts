@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../base/json.ts';
 import type { JsonDocument } from '../base/json-scan.ts';
-import type { RoutingPreferences } from './preferences.ts';
+import type { PreferenceLayer, RoutingPreferences } from './preferences.ts';
 import type { ReasoningKind, ReasoningPiece } from './reasoning.ts';
 
 /** What a model is asked to do, other than to answer. */
@@ -13,6 +13,10 @@ export interface RequestFeatures {
   /** Slugs in order of preference, as sent: `model` first, then `models`. */
   readonly models: readonly string[];
   readonly preferences: RoutingPreferences;
+  /** What `preferences` were merged from, nearest first; absent where nobody said anything. */
+  readonly layers?: readonly PreferenceLayer[];
+  /** Whose settings filled the request up. */
+  readonly preset?: PresetMark;
   /** Parameter names the caller sent (OpenRouter's names), for `supported_parameters`. */
   readonly parameters: readonly string[];
   readonly inputModalities: readonly Modality[];
@@ -37,6 +41,13 @@ export interface RequestFeatures {
   readonly adapts?: Adaptation;
   /** Bounds for the choice of a model, where the request leaves that to us. */
   readonly auto?: AutoWish;
+}
+
+/** Which version of a preset was used. */
+export interface PresetMark {
+  readonly id: string;
+  readonly slug: string;
+  readonly version: number;
 }
 
 /** By what a model costs among all that are connected: a fifth of them each, the cheapest first. */

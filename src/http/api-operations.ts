@@ -7,8 +7,10 @@ import * as log from '../contract/generation-log.ts';
 import { modelList, modelListQuery, providerList } from '../contract/model-list.ts';
 import { countQuery, modelQuery, pageQuery } from '../contract/model-query.ts';
 import * as overview from '../contract/overview.ts';
+import * as preset from '../contract/preset.ts';
 import * as ranking from '../contract/rankings.ts';
 import * as routing from '../contract/routing.ts';
+import { routingDefaultAnswer, routingDefaultDraft, routingDefaults } from '../contract/routing-default.ts';
 import * as statistics from '../contract/statistics.ts';
 import * as stored from '../contract/stored-content.ts';
 
@@ -121,6 +123,41 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     ...{ summary: 'Tries changed preferences on past requests' },
     ...{ body: routing.simulationQuestion, answer: routing.simulation },
   },
+  'GET /api/x/routing-defaults': {
+    ...{ summary: 'What workspace and keys say of routing where requests say nothing', answer: routingDefaults },
+  },
+  'GET /api/x/routing-defaults/:scope/versions': {
+    ...{ summary: 'Earlier routing defaults of the workspace or a key, newest first', answer: routingDefaults },
+  },
+  'PUT /api/x/routing-defaults/:scope': {
+    ...{ summary: 'Saves routing defaults as a new version', body: routingDefaultDraft, answer: routingDefaultAnswer },
+  },
+  'GET /api/v1/presets': { summary: 'Lists presets', query: preset.presetListQuery, answer: preset.presetList },
+  'GET /api/v1/presets/:slug': { summary: 'Shows a preset', answer: preset.presetAnswer },
+  'GET /api/v1/presets/:slug/versions': {
+    ...{ summary: 'Lists the versions of a preset, oldest first', query: preset.presetListQuery },
+    answer: preset.presetVersionList,
+  },
+  'GET /api/v1/presets/:slug/versions/:version': {
+    ...{ summary: 'Shows a version of a preset', answer: preset.presetVersionAnswer },
+  },
+  'POST /api/v1/presets/:slug/chat/completions': {
+    ...{ summary: 'Keeps what a chat completion asks for as a preset', answer: preset.presetAnswer },
+  },
+  'POST /api/v1/presets/:slug/messages': {
+    ...{ summary: 'Keeps what an Anthropic message asks for as a preset', answer: preset.presetAnswer },
+  },
+  'POST /api/v1/presets/:slug/responses': {
+    ...{ summary: 'Keeps what a response asks for as a preset', answer: preset.presetAnswer },
+  },
+  'GET /api/x/presets': { summary: 'Lists presets with the version that counts', answer: preset.presetOverview },
+  'PUT /api/x/presets/:slug': {
+    ...{ summary: 'Saves a preset as a new version', body: preset.presetDraft, answer: preset.presetAnswer },
+  },
+  'PATCH /api/x/presets/:slug': {
+    ...{ summary: 'Names, switches or rolls back a preset', body: preset.presetChange, answer: preset.presetAnswer },
+  },
+  'DELETE /api/x/presets/:slug': { summary: 'Deletes a preset with all its versions' },
   'GET /api/x/upstreams': { summary: 'Lists endpoints with their breakers', answer: routing.upstreams },
   'POST /api/x/upstreams/:id{.+}/disable': {
     ...{ summary: 'Takes an endpoint or provider out of routing', body: routing.switchNote, answer: routing.upstreams },

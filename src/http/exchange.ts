@@ -1,10 +1,12 @@
 import type { AccountDirectory } from '../accounts/directory.ts';
+import type { PolicyStore, RoutingDefault } from '../accounts/policy-store.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { GenerationRecord } from '../billing/generation-record.ts';
 import type { LedgerStore } from '../billing/ledger-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Verification } from '../contract/verification.ts';
+import type { Policies, ReadyPreset } from '../gateway/policies.ts';
 import type { RequestFeatures } from '../generation/request.ts';
 import type { EndpointHealth } from '../routing/health-numbers.ts';
 import type { RoutePlan } from '../routing/route-plan.ts';
@@ -42,6 +44,16 @@ export interface SwitchBoard {
   turnOn(target: string): Promise<boolean>;
 }
 
+/** Routing defaults and presets; who changes the store reads it again. */
+export interface PolicyBoard extends Policies {
+  readonly store: PolicyStore;
+  /** The newest of each scope. */
+  defaults(): readonly RoutingDefault[];
+  /** Last changed first. */
+  presets(workspaceId: string): readonly ReadyPreset[];
+  refresh(): Promise<void>;
+}
+
 /** Everything the routes read. Built once by `main.ts`; functions are called per request, so a refresh is seen at once. */
 export interface Exchange {
   readonly clock: Clock;
@@ -57,6 +69,7 @@ export interface Exchange {
   /** Calls of this process under way there. */
   inFlight(endpointId: string): number;
   readonly switches: SwitchBoard;
+  readonly policies: PolicyBoard;
   readonly events: EventHub;
   /** The plan for a request that nobody makes. Throws when a model is unknown. */
   plan(features: RequestFeatures, seed?: number): RoutePlan;

@@ -1,7 +1,9 @@
 import type { Caller } from '../accounts/caller.ts';
 import type { AnswerEncoder, RequestAddress, WireFormat } from '../formats/format.ts';
+import { applyPreset } from '../gateway/apply-preset.ts';
 import type { ContentTap } from '../gateway/content-tap.ts';
 import type { GatewayParts } from '../gateway/gateway-parts.ts';
+import { withDefaults } from '../gateway/policies.ts';
 import { ServedGeneration } from '../gateway/serve-generation.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import { asFailure, Failure } from '../generation/failure.ts';
@@ -54,11 +56,16 @@ export async function answerGeneration(call: GenerationCall): Promise<Response> 
   }
 }
 
-/** The caller's request, with what its headers say of it. */
-export async function decodeCall({ request, format, address }: GenerationCall): Promise<GenerationRequest> {
+/** The caller's request, with what its headers, a preset, its key and its workspace say of it. */
+export async function decodeCall(call: GenerationCall): Promise<GenerationRequest> {
+  const { request, format, address, caller, parts } = call;
   expectJson(request);
   const body = await readBody(request, BODY_BYTES_MAX);
-  const plain = withSessionHeader(format.server.decodeRequest(body, address), request.headers);
+  const { policies } = parts;
+  const { workspaceId } = caller.key;
+  const own = format.server.decodeRequest(body, address);
+  const filled = applyPreset(own, { format, address, workspaceId, policies });
+  const plain = withSessionHeader(withDefaults(filled, caller.key, policies), request.headers);
   return withFormatHeaders(plain, format, request.headers);
 }
 

@@ -1,8 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 
-export interface DrawnPage {
+export interface CachedPage {
   readonly text: string;
   readonly status: number;
+  /** False where the browser has to draw what could not be drawn here in time: the next visitor shall have it drawn. */
+  readonly isWhole: boolean;
 }
 
 export const LRU_BYTES_MAX = 64 * 1024 * 1024;
@@ -12,7 +14,7 @@ const STALE_MS_MAX = 600_000;
 const KEPT_STATUS = 200;
 
 interface Entry {
-  readonly page: DrawnPage;
+  readonly page: CachedPage;
   readonly drawnMs: number;
 }
 
@@ -21,7 +23,7 @@ export class PageCache {
   readonly #clock: Clock;
   readonly #bytesMax: number;
   readonly #entries = new Map<string, Entry>();
-  readonly #drawing = new Map<string, Promise<DrawnPage>>();
+  readonly #drawing = new Map<string, Promise<CachedPage>>();
   #bytes = 0;
 
   constructor(clock: Clock, bytesMax: number) {
@@ -30,7 +32,7 @@ export class PageCache {
   }
 
   /** Without a key nothing is kept. Many who ask at once wait for one drawing. */
-  async get(key: string | undefined, draw: () => Promise<DrawnPage>): Promise<DrawnPage> {
+  async get(key: string | undefined, draw: () => Promise<CachedPage>): Promise<CachedPage> {
     if (key === undefined) return draw();
     const entry = this.#entries.get(key);
     const ageMs = entry ? this.#clock.monotonicMs() - entry.drawnMs : Number.POSITIVE_INFINITY;
@@ -41,10 +43,10 @@ export class PageCache {
     return entry.page;
   }
 
-  #draw(key: string, draw: () => Promise<DrawnPage>): Promise<DrawnPage> {
+  #draw(key: string, draw: () => Promise<CachedPage>): Promise<CachedPage> {
     const drawing = draw()
       .then((page) => {
-        if (page.status === KEPT_STATUS) this.#keep(key, page);
+        if (page.status === KEPT_STATUS && page.isWhole) this.#keep(key, page);
         return page;
       })
       .finally(() => this.#drawing.delete(key));
@@ -52,7 +54,7 @@ export class PageCache {
     return drawing;
   }
 
-  #keep(key: string, page: DrawnPage): void {
+  #keep(key: string, page: CachedPage): void {
     this.#drop(key);
     this.#entries.set(key, { page, drawnMs: this.#clock.monotonicMs() });
     this.#bytes += sizeOf(page);
@@ -71,6 +73,6 @@ export class PageCache {
 }
 
 /** JavaScript keeps most texts as two bytes a letter. */
-function sizeOf({ text }: DrawnPage): number {
+function sizeOf({ text }: CachedPage): number {
   return text.length * 2;
 }

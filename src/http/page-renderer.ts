@@ -1,10 +1,14 @@
-import type { Boot, PagePlan } from '../contract/page.ts';
+import type { Boot, DrawnPage, ListedPage, PagePlan } from '../contract/page.ts';
 
 /** What draws pages, in a thread of its own so that streams of tokens never wait for one (`assembly/render-pages.ts`). */
 export interface PageRenderer {
   plan(path: string, search: string): Promise<PagePlan>;
-  /** The inside of `#root`; undefined when it could not be drawn in time, and the browser draws it alone. */
-  render(boot: Boot, path: string, search: string): Promise<string | undefined>;
+  /** Undefined when it could not be drawn in time, and the browser draws it alone. */
+  render(boot: Boot, path: string, search: string): Promise<DrawnPage | undefined>;
+  /** The page as Markdown; undefined when it has no such twin, or nothing to say. */
+  tell(boot: Boot, path: string, search: string): Promise<string | undefined>;
+  /** Pages with a twin that stand at one address. */
+  list(): Promise<readonly ListedPage[]>;
 }
 
 /** The files that the build made for browsers, by their names below `/assets`. Read from disk once. */

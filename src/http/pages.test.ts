@@ -26,20 +26,25 @@ interface Scene {
   readonly visitor?: SessionSummary;
   readonly answers?: Readonly<Record<string, [number, unknown]>>;
   readonly inside?: string;
+  /** So many first drawings take too long. */
+  readonly slow?: number;
 }
 
-function openPages({ base = '', visitor = NOBODY, answers = {}, inside = '<p>drawn</p>' }: Scene = {}) {
+function openPages({ base = '', visitor = NOBODY, answers = {}, inside = '<p>drawn</p>', slow = 0 }: Scene = {}) {
   const drawn: string[] = [];
   const renderer: PageRenderer = {
     plan: async (path) => ({
       file: `pages${path}.tsx`,
       ...{ isKnown: path !== '/nothing', isPublic: !path.startsWith('/keys'), title: 'A <b>', description: '' },
-      ...{ preload: Object.keys(answers), isAboutFirst: true },
+      ...{ preload: Object.keys(answers), isAboutFirst: true, hasTwin: path !== '/plain' },
     }),
     render: async (_, path) => {
       drawn.push(path);
-      return inside;
+      if (drawn.length <= slow) return undefined;
+      return { inside, about: { name: '</script><b>' } };
     },
+    tell: async ({ address, data }, path) => `# ${address} ${path} ${JSON.stringify(data)}`,
+    list: async () => [{ path: '/models', title: 'Models', description: 'All.' }],
   };
   const pages = new Pages({
     ...{ renderer, files, clock: systemClock, version: '1', base, visitor: async () => visitor },
@@ -91,7 +96,7 @@ describe('pages', () => {
     const text = await (await get('/models'))!.text();
     const boot = /<script type="application\/json" id="boot"[^>]*>(.*?)<\/script>/s.exec(text)![1]!;
     expect(JSON.parse(boot).data).toEqual({ '/api/v1/models': { data: ['</script><script>alert(1)</script>'] } });
-    expect(text.match(/<script/g)).toHaveLength(2);
+    expect(text.match(/<script/g)).toHaveLength(3);
     expect(text).toContain('<title>A &lt;b&gt; · Trunkline</title>');
   });
 
@@ -129,6 +134,43 @@ describe('pages', () => {
     for (const path of ['/api/v1/nothing', '/v1/models', '/health/x', '/assets/none.js'])
       expect(await get(path)).toBeUndefined();
     expect(await get('/models', { accept: '*/*' })).toBeUndefined();
+  });
+});
+
+test('a page that could not be drawn in time is drawn for the next visitor, and then kept', async () => {
+  const { get, drawn } = openPages({ slow: 1 });
+  expect(await (await get('/models'))!.text()).not.toContain('<p>drawn</p>');
+  for (let visit = 0; visit < 3; visit++) expect(await (await get('/models'))!.text()).toContain('<p>drawn</p>');
+  expect(drawn).toHaveLength(2);
+});
+
+describe('for programs that read pages', () => {
+  test('a page is Markdown at its address with .md behind it, below the prefix, and the page names it', async () => {
+    const { get } = openPages({ base: '/gw', answers: { '/api/v1/model/a/b': [200, { data: 1 }] } });
+    const twin = await get('/gw/a/b.md', { accept: '*/*' });
+    expect([twin!.status, twin!.headers.get('content-type')]).toEqual([200, 'text/markdown; charset=utf-8']);
+    expect(await twin!.text()).toBe('# http://host/gw /a/b {"/api/v1/model/a/b":{"data":1}}\n');
+    expect(await (await get('/gw/a/b'))!.text()).toContain(
+      '<link rel="alternate" type="text/markdown" href="http://host/gw/a/b.md">',
+    );
+  });
+
+  test('what is missing, private or has no twin is an error', async () => {
+    const { get } = openPages({ answers: { '/api/v1/model/a/b': [404, {}] } });
+    for (const path of ['/a/b.md', '/plain.md', '/keys.md']) expect((await get(path, {}))!.status).toBe(404);
+    expect(await get('/api/v1/models.md', {})).toBeUndefined();
+  });
+
+  test('llms.txt lists the pages, also below the docs', async () => {
+    const { get } = openPages();
+    for (const path of ['/llms.txt', '/docs/llms.txt'])
+      expect(await (await get(path, {}))!.text()).toContain('- [Models](http://host/models.md): All.\n');
+  });
+
+  test('what a page is about cannot end its element', async () => {
+    const text = await (await openPages().get('/models'))!.text();
+    const [, about] = /<script type="application\/ld\+json"[^>]*>([^<]*)<\/script>/.exec(text)!;
+    expect(JSON.parse(about!)).toEqual({ name: '</script><b>' });
   });
 });
 

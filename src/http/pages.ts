@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import { randomText } from '../base/ids.ts';
-import type { Boot, PagePlan, Theme } from '../contract/page.ts';
+import type { Boot, DrawnPage, ListedPage, PagePlan, Theme } from '../contract/page.ts';
 import type { SessionSummary } from '../contract/session.ts';
 import { html } from './html.ts';
-import { LRU_BYTES_MAX, PageCache } from './page-cache.ts';
+import { type CachedPage, LRU_BYTES_MAX, PageCache } from './page-cache.ts';
 import type { PageChunks, PageFile, PageFiles, PageRenderer } from './page-renderer.ts';
 
 export interface PageParts {
@@ -21,6 +21,8 @@ export interface PageParts {
 const ASSETS = '/assets/';
 /** Addresses that programs ask: what is not there is an error of theirs, not a page. */
 const NO_PAGES = /^\/(?:api|v1|v1beta|v1alpha|health|metrics|engine|assets)(?:\/|$)/;
+/** Behind the address of a page: the same as Markdown. */
+const TWIN = '.md';
 const PRELOAD_MAX = 8;
 /** Public pages may be read by anybody; what belongs to an account has nothing for a crawler. */
 const ROBOTS = `User-agent: *
@@ -50,8 +52,11 @@ export class Pages {
     if (path.startsWith(ASSETS)) return sendAsset(files.find(path.slice(ASSETS.length)), request);
     if (path === '/robots.txt')
       return new Response(ROBOTS, { headers: { 'content-type': 'text/plain; charset=utf-8' } });
-    if (NO_PAGES.test(path) || !wantsPage(request)) return undefined;
+    if (NO_PAGES.test(path)) return undefined;
+    const isTwin = path.endsWith(TWIN) || path.endsWith('/llms.txt');
+    if (!isTwin && !wantsPage(request)) return undefined;
     if (files.entry === undefined) return notBuilt();
+    if (isTwin) return await this.#tell(request, path, url.search);
     const visitor = await this.#parts.visitor(request);
     return await this.#page(request, { path, search: url.search, visitor, theme: readTheme(request) });
   }
@@ -71,7 +76,22 @@ export class Pages {
     return new Response(compressed, { status: drawn.status, headers: { ...headers, 'content-encoding': 'gzip' } });
   }
 
-  async #draw(request: Request, { path, search, visitor, theme }: Asked): Promise<{ text: string; status: number }> {
+  /** For programs that read pages, language models above all: a page as Markdown, or the list of those there are. */
+  async #tell(request: Request, path: string, search: string): Promise<Response> {
+    const { renderer, base, version } = this.#parts;
+    const address = `${originOf(request)}${base}`;
+    if (!path.endsWith(TWIN)) return markdown(listTwins(address, await renderer.list()));
+    const of = path.slice(0, -TWIN.length);
+    const plan = await renderer.plan(of, search);
+    if (!plan.isPublic || !plan.hasTwin) return markdown('No such page. All there are: /llms.txt', 404);
+    const { data, isMissing } = await this.#ask(request, plan);
+    const session = await this.#parts.visitor(request);
+    const boot: Boot = { base, address, version, theme: 'system', session, data, nonce: '' };
+    const text = isMissing ? undefined : await renderer.tell(boot, of, search);
+    return text === undefined ? markdown('There is nothing at this address.', 404) : markdown(text);
+  }
+
+  async #draw(request: Request, { path, search, visitor, theme }: Asked): Promise<CachedPage> {
     const { renderer, base, version, files } = this.#parts;
     const plan = await renderer.plan(path, search);
     const { data, isMissing } = plan.isPublic || visitor.signed_in ? await this.#ask(request, plan) : NOTHING;
@@ -84,16 +104,17 @@ export class Pages {
       data,
       nonce: NONCE,
     };
-    const inside = plan.isPublic && plan.isKnown ? await renderer.render(boot, path, search) : undefined;
+    const drawn = plan.isPublic && plan.isKnown ? await renderer.render(boot, path, search) : undefined;
     const text = writePage({
       plan,
       boot,
-      inside: inside ?? '',
+      drawn: drawn ?? { inside: '' },
       entry: files.entry!,
       own: plan.isPublic || plan.file === undefined ? undefined : files.chunksOf(plan.file),
       url: `${boot.address}${plan.canonical ?? path}`,
     });
-    return { text, status: plan.isKnown && !isMissing ? 200 : 404 };
+    const isWhole = drawn !== undefined || !plan.isPublic;
+    return { text, status: plan.isKnown && !isMissing ? 200 : 404, isWhole };
   }
 
   /** The answers that the page needs first. One that fails is left out: the page asks again, and says what failed. */
@@ -127,6 +148,29 @@ interface Asked {
 }
 
 const NOTHING = { data: {}, isMissing: false } as const;
+
+function markdown(text: string, status = 200): Response {
+  const headers = {
+    'content-type': 'text/markdown; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+    vary: 'cookie',
+  };
+  return new Response(`${text.trimEnd()}\n`, { status, headers });
+}
+
+/** The form of llmstxt.org. */
+function listTwins(address: string, pages: readonly ListedPage[]): string {
+  const links = pages.map(({ path, title, description }) => `- [${title}](${address}${path}${TWIN}): ${description}`);
+  return [
+    '# Trunkline',
+    '> A model exchange: one OpenAI-compatible API over many models, each request sent to the best provider for it.',
+    `Requests go to ${address}/api/v1 with an API key. A model's own page is its id with \`${TWIN}\` behind it, such as ${address}/meta-llama/llama-4-scout${TWIN}.`,
+    '## Pages',
+    links.join('\n'),
+    `- [OpenAPI](${address}/api/v1/openapi.json): every operation with its schemas`,
+  ].join('\n\n');
+}
 
 /** A path without the installation's prefix: a proxy may have taken it off already, or not. */
 export function withoutBase(pathname: string, base: string): string {
@@ -180,7 +224,7 @@ function pageHeaders(nonce: string): Record<string, string> {
 interface Written {
   readonly plan: PagePlan;
   readonly boot: Boot;
-  readonly inside: string;
+  readonly drawn: DrawnPage;
   readonly entry: NonNullable<PageFiles['entry']>;
   /** What the page itself needs. Only of pages that the browser draws: the others can be read before any script has come. */
   readonly own: PageChunks | undefined;
@@ -188,12 +232,12 @@ interface Written {
 }
 
 /** `inside` comes from React, which escapes; everything else is escaped here. */
-function writePage({ plan, boot, inside, entry, own, url }: Written): string {
+function writePage({ plan, boot, drawn, entry, own, url }: Written): string {
   const at = (name: string) => `${boot.base}/${name}`;
   const styles = [...entry.styles, ...(own?.styles ?? [])];
   const imports = [...entry.imports, ...(own?.imports ?? [])];
   // On a slow line scripts would take the styles' share of it, and the page that came drawn would wait for both.
-  const isLow = inside !== '' && html` fetchpriority="low"`;
+  const isLow = drawn.inside !== '' && html` fetchpriority="low"`;
   const head = html`<!doctype html>
 <html lang="en"${boot.theme !== 'system' && html` data-theme="${boot.theme}"`}>
 <head>
@@ -205,7 +249,18 @@ function writePage({ plan, boot, inside, entry, own, url }: Written): string {
 ${plan.description !== '' && html`<meta name="description" content="${plan.description}">`}
 <meta property="og:title" content="${plan.title}">
 <meta property="og:type" content="website">
-${plan.isPublic && plan.isKnown ? html`<link rel="canonical" href="${url}">` : html`<meta name="robots" content="noindex">`}
+<meta property="og:site_name" content="Trunkline">
+${plan.description !== '' && html`<meta property="og:description" content="${plan.description}">`}
+${
+  plan.isPublic && plan.isKnown
+    ? html`<link rel="canonical" href="${url}">
+<meta property="og:url" content="${url}">${
+        plan.hasTwin &&
+        html`
+<link rel="alternate" type="text/markdown" href="${url}${TWIN}">`
+      }`
+    : html`<meta name="robots" content="noindex">`
+}
 <link rel="icon" type="image/svg+xml" href="${at('assets/sign.svg')}">
 ${styles.map((name) => html`<link rel="stylesheet" href="${at(name)}">`)}
 ${imports.map((name) => html`<link rel="modulepreload" href="${at(name)}" nonce="${boot.nonce}"${isLow}>`)}
@@ -213,7 +268,10 @@ ${imports.map((name) => html`<link rel="modulepreload" href="${at(name)}" nonce=
 </head>
 <body>
 <div id="root">`;
-  return `${head}${inside}</div>\n<script type="application/json" id="boot" nonce="${boot.nonce}">${jsonForScript(boot)}</script>\n${NO_SCRIPT}</body>\n</html>\n`;
+  const about = drawn.about
+    ? `<script type="application/ld+json" nonce="${boot.nonce}">${jsonForScript(drawn.about)}</script>\n`
+    : '';
+  return `${head}${drawn.inside}</div>\n${about}<script type="application/json" id="boot" nonce="${boot.nonce}">${jsonForScript(boot)}</script>\n${NO_SCRIPT}</body>\n</html>\n`;
 }
 
 const NO_SCRIPT = '<noscript><p>Most of this site needs JavaScript. The API does not.</p></noscript>\n';

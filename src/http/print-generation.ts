@@ -43,7 +43,7 @@ export function printGeneration(record: GenerationRecord): GenerationListing {
     is_byok: record.isByok,
     service_tier: record.serviceTier ?? null,
     router: record.route?.auto ? record.requestedModel : null,
-    preset_id: null,
+    preset_id: record.route?.features.preset?.id ?? null,
     session_id: record.sessionId ?? null,
     external_user: record.externalUser ?? null,
     app_id: null,

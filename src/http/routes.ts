@@ -17,11 +17,13 @@ import { modelListRoutes } from './model-list-routes.ts';
 import { modelRoutes } from './model-routes.ts';
 import { modelStatisticsRoutes } from './model-statistics.ts';
 import { overviewRoutes } from './overview.ts';
+import { presetRoutes } from './preset-routes.ts';
 import { privacyRoutes } from './privacy-routes.ts';
 import { providerRoutes } from './provider-routes.ts';
 import { rankingsRoutes } from './rankings.ts';
 import type { Route } from './route.ts';
 import { routePreviewRoutes } from './route-preview.ts';
+import { routingDefaultRoutes } from './routing-default-routes.ts';
 import { simulateRoutes } from './simulate-routes.ts';
 import { statusRoutes } from './status-routes.ts';
 import { upstreamRoutes } from './upstream-routes.ts';
@@ -61,4 +63,6 @@ export const routes: readonly Route[] = [
   ...upstreamRoutes,
   ...routePreviewRoutes,
   ...simulateRoutes,
+  ...routingDefaultRoutes,
+  ...presetRoutes,
 ];

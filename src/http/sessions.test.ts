@@ -11,6 +11,7 @@ import { Challenges } from './challenges.ts';
 import { makeClaim, renewClaim } from './claim.ts';
 import { claimRoutes } from './claim-page.ts';
 import type { PeopleParts } from './people-parts.ts';
+import { pictureRoutes } from './picture-routes.ts';
 import { providerKeyRoutes } from './provider-key-routes.ts';
 import { roomRoutes } from './room-routes.ts';
 import type { Route } from './route.ts';
@@ -42,8 +43,10 @@ beforeEach(async () => {
   keysSaved = [];
   installation = [
     ...roomRoutes(storage.rooms),
+    ...pictureRoutes({ fetch: async () => ({ mediaType: 'image/png', base64: '' }) }),
     ...systemRoutes({
-      ...{ audit, days: storage.days, backups: () => [] },
+      ...{ audit, days: storage.days, backups: () => [{ name: 'one.sqlite', bytes: 4, created_at: '' }] },
+      openBackup: () => new Blob(['copy']),
       facts: async () => ({
         ...{
           version: '1',
@@ -334,6 +337,23 @@ test('every change stands in the audit log, refused ones too, and the chain brea
   const entries = await house.storage.audit.entries({ limit: 10 });
   expect(entries.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
     ...['key.create denied', 'key.create done', 'session.claim done'],
+  ]);
+});
+
+test('a backup is downloaded by the owner alone, by its listed name, and that stands in the audit log', async () => {
+  const admin = await signInAs('admin');
+  const owner = await signInAs('owner');
+  const get = (name: string, cookie: string) => ask(`/api/x/system/backups/${encodeURIComponent(name)}`, { cookie });
+  expect((await get('one.sqlite', admin)).status).toBe(403);
+  expect((await get('../trunkline.sqlite', owner)).status).toBe(404);
+  const answer = await get('one.sqlite', owner);
+  expect([answer.status, await answer.text()]).toEqual([200, 'copy']);
+  expect(answer.headers.get('content-disposition')).toBe('attachment; filename="one.sqlite"');
+  const entries = await house.storage.audit.entries({ limit: 3 });
+  expect(entries.map(({ action, target, outcome }) => [action, target, outcome])).toEqual([
+    ['system.backup.download', 'one.sqlite', 'done'],
+    ['system.backup.download', '../trunkline.sqlite', 'failed'],
+    ['system.backup.download', 'one.sqlite', 'denied'],
   ]);
 });
 

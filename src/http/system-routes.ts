@@ -28,6 +28,8 @@ export interface SystemParts {
   backups(): readonly BackupListing[];
   /** Writes a whole copy beside the data. Undefined where the database has its own tools for that. */
   readonly backUp?: () => Promise<BackupListing>;
+  /** The bytes of one of `backups()`. */
+  openBackup(name: string): Blob;
 }
 
 const AUDIT_ROWS = 100;
@@ -48,6 +50,11 @@ export function systemRoutes(parts: SystemParts): readonly Route[] {
     {
       ...{ method: 'POST', path: '/api/x/system/backup', audience: 'person', role: 'owner', action: 'system.backup' },
       answer: (call) => backUp(parts, call),
+    },
+    {
+      ...{ method: 'GET', path: '/api/x/system/backups/:name', audience: 'person', role: 'owner' },
+      action: 'system.backup.download',
+      answer: (call) => download(parts, call),
     },
     {
       ...{ method: 'GET', path: '/api/x/ledger', audience: 'caller' },
@@ -86,6 +93,19 @@ async function backUp(parts: SystemParts, call: RouteCall): Promise<Response> {
   const backup = await parts.backUp();
   note(call, { target: backup.name });
   return answerPrivate(backup);
+}
+
+/** Only what is listed: a name is never a path. */
+function download(parts: SystemParts, { params }: RouteCall): Response {
+  const backup = parts.backups().find(({ name }) => name === params.name);
+  if (!backup) throw new Failure('not-found', { message: 'There is no such backup' });
+  return new Response(parts.openBackup(backup.name), {
+    headers: {
+      'content-type': 'application/vnd.sqlite3',
+      'content-disposition': `attachment; filename="${backup.name}"`,
+      'cache-control': 'no-store',
+    },
+  });
 }
 
 async function showLedger({ days }: SystemParts, { query, caller, exchange }: RouteCall): Promise<Response> {

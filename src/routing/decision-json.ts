@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../base/json.ts';
 import { ROUTING_VARIANTS } from '../catalog/catalog.ts';
+import type { RoutingPreferences } from '../generation/preferences.ts';
 import { REJECTION_WORDS } from './rejection-words.ts';
 import type { RejectionCode, RouteDecision } from './route-plan.ts';
 
@@ -31,6 +32,7 @@ const TIERS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
 const preferencesSchema = z.object({
   order: optionalTexts,
   only: optionalTexts,
+  within: z.array(texts).exactOptional(),
   ignore: optionalTexts,
   allowFallbacks: z.boolean(),
   requireParameters: z.boolean(),
@@ -54,9 +56,18 @@ const preferencesSchema = z.object({
   allowContinuation: z.boolean(),
 });
 
+const layerSchema = z.object({
+  from: z.enum(['request', 'preset', 'key', 'workspace']),
+  version: z.number().exactOptional(),
+  // What JSON lacks is absent, never undefined: the type of `partial` cannot say so.
+  preferences: preferencesSchema.partial() as unknown as z.ZodType<Partial<RoutingPreferences>>,
+});
+
 const featuresSchema = z.object({
   models: texts,
   preferences: preferencesSchema,
+  layers: z.array(layerSchema).exactOptional(),
+  preset: z.object({ id: z.string(), slug: z.string(), version: z.number() }).exactOptional(),
   parameters: texts,
   inputModalities: z.array(z.enum(['text', 'image', 'file', 'audio', 'video'])),
   outputModalities: texts,

@@ -18,6 +18,7 @@ export interface RoutingRequest {
   engine(endpoint: Endpoint): EngineState | undefined;
   readonly order?: ProviderSlugs;
   readonly only?: ProviderSlugs;
+  readonly within?: readonly ProviderSlugs[];
   readonly ignore?: ProviderSlugs;
   readonly quantizations?: ReadonlySet<Quantization>;
 }
@@ -61,8 +62,9 @@ export const STANDING_FILTERS: readonly Filter[] = [
 export const REQUEST_FILTERS: readonly Filter[] = [
   {
     code: 'allowed_providers',
-    isAsked: ({ only }) => only !== undefined,
-    rejects: ({ endpoint }, { only }) => !only!.matches(endpoint),
+    isAsked: ({ only, within }) => only !== undefined || within !== undefined,
+    rejects: ({ endpoint }, { only, within }) =>
+      only?.matches(endpoint) === false || within?.every((list) => list.matches(endpoint)) === false,
   },
   {
     code: 'ignored_providers',
@@ -121,7 +123,7 @@ export const REQUEST_FILTERS: readonly Filter[] = [
 export function readRequest(inputs: RouteInputs): RoutingRequest {
   const { features, nowMs, connected, off } = inputs;
   const { preferences } = features;
-  const { order, only, ignore, quantizations } = preferences;
+  const { order, only, within, ignore, quantizations } = preferences;
   return {
     features,
     preferences,
@@ -131,6 +133,7 @@ export function readRequest(inputs: RouteInputs): RoutingRequest {
     engine: inputs.engine,
     ...(order?.length && { order: new ProviderSlugs(order) }),
     ...(only?.length && { only: new ProviderSlugs(only) }),
+    ...(within?.length && { within: within.map((list) => new ProviderSlugs(list)) }),
     ...(ignore?.length && { ignore: new ProviderSlugs(ignore) }),
     ...(quantizations?.length && { quantizations: new Set(quantizations.flatMap((name) => FAMILIES[name] ?? [name])) }),
   };

@@ -1,4 +1,5 @@
 import { chmodSync } from 'node:fs';
+import { checkCopy } from './check-copy.ts';
 import { bigintOf, type Database, DataRefused, numberOf } from './database.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 
@@ -28,6 +29,7 @@ export async function backUp(database: Database, path: string): Promise<void> {
   } finally {
     await copy.close();
   }
+  checkCopy(path);
 }
 
 export async function databaseBytes(database: Database): Promise<number | undefined> {

@@ -170,4 +170,23 @@ export const migrations: readonly Migration[] = [
       'CREATE INDEX generation_content_by_expiry ON generation_content (expires_ms)',
     ],
   },
+  {
+    number: 5,
+    name: 'routing defaults and presets',
+    statements: [
+      `CREATE TABLE routing_default (
+        scope_kind TEXT NOT NULL, scope_id TEXT NOT NULL, version BIGINT NOT NULL, provider TEXT NOT NULL,
+        by_whom TEXT NOT NULL, at_ms BIGINT NOT NULL, PRIMARY KEY (scope_kind, scope_id, version)
+      )`,
+      `CREATE TABLE preset (
+        id TEXT PRIMARY KEY, workspace_id TEXT NOT NULL, slug TEXT NOT NULL, name TEXT NOT NULL, description TEXT,
+        status TEXT NOT NULL, status_ms BIGINT, creator TEXT NOT NULL, created_ms BIGINT NOT NULL,
+        updated_ms BIGINT NOT NULL, versions BIGINT NOT NULL, designated BIGINT NOT NULL, UNIQUE (workspace_id, slug)
+      )`,
+      `CREATE TABLE preset_version (
+        preset_id TEXT NOT NULL, version BIGINT NOT NULL, id TEXT NOT NULL, system_prompt TEXT, config TEXT NOT NULL,
+        creator TEXT NOT NULL, created_ms BIGINT NOT NULL, PRIMARY KEY (preset_id, version)
+      )`,
+    ],
+  },
 ];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { AuditStore } from '../accounts/audit.ts';
 import type { PersonStore } from '../accounts/person.ts';
+import type { PolicyStore } from '../accounts/policy-store.ts';
 import type { RoomStore } from '../accounts/room.ts';
 import type { ContentStore } from '../accounts/stored-content.ts';
 import type { Clock } from '../base/clock.ts';
@@ -24,6 +25,7 @@ export interface Storage extends AccountStore, LedgerStore {
   readonly rooms: RoomStore;
   /** Requests and answers, where a workspace wants them stored. */
   readonly contents: ContentStore;
+  readonly policies: PolicyStore;
   /** Deposits and settled spending by day. */
   readonly days: LedgerDays;
   /** Size of the database; undefined where that is not known. */

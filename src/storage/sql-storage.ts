@@ -15,6 +15,7 @@ import { SqlAudit } from './sql-audit.ts';
 import { SqlContents } from './sql-contents.ts';
 import { SqlDays } from './sql-days.ts';
 import { SqlPeople } from './sql-people.ts';
+import { SqlPolicies } from './sql-policies.ts';
 import { SqlRooms } from './sql-rooms.ts';
 import { removeDemo, SqlStatistics } from './sql-statistics.ts';
 
@@ -31,6 +32,7 @@ export class SqlStorage implements AccountStore, LedgerStore {
   readonly rooms: SqlRooms;
   readonly days: SqlDays;
   readonly contents: SqlContents;
+  readonly policies: SqlPolicies;
   readonly #database: Database;
   readonly #clock: Clock;
 
@@ -44,6 +46,7 @@ export class SqlStorage implements AccountStore, LedgerStore {
     this.rooms = new SqlRooms(database);
     this.days = new SqlDays(database);
     this.contents = new SqlContents(database);
+    this.policies = new SqlPolicies(database);
   }
 
   close(): Promise<void> {

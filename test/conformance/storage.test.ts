@@ -39,8 +39,52 @@ const fullKey: ApiKey = {
 await onBothDatabases((makePlace) => {
   keepsAccounts(makePlace);
   settlesOnce(makePlace);
+  keepsPolicies(makePlace);
   migrates(makePlace);
 });
+
+function keepsPolicies(makePlace: () => Promise<Place>): void {
+  test('routing defaults stay in versions, and who saved on top of an older one hears of it', async () => {
+    const { policies } = await (await makePlace()).open();
+    const scope = { kind: 'workspace', id: 'w' } as const;
+    const draft = { scope, provider: { sort: 'price' }, by: 'Ada', atMs: 5 };
+    expect(await policies.saveRoutingDefault(draft, 0)).toEqual({ ...draft, version: 1 });
+    const both = [1, 1].map((base) => policies.saveRoutingDefault({ ...draft, provider: {} }, base));
+    expect((await Promise.all(both)).filter((saved) => saved === 'changed')).toHaveLength(1);
+    await policies.saveRoutingDefault({ ...draft, scope: { kind: 'key', id: 'w' } }, 0);
+    expect((await policies.routingDefaults()).map(({ scope: { kind }, version }) => [kind, version])).toEqual([
+      ['key', 1],
+      ['workspace', 2],
+    ]);
+    expect((await policies.routingDefaultVersions(scope, 5)).map(({ provider }) => provider)).toEqual([
+      {},
+      { sort: 'price' },
+    ]);
+  });
+
+  test('presets stay in versions, of which any may be the one that counts', async () => {
+    const { policies } = await (await makePlace()).open();
+    const facts = { workspaceId: 'w', slug: 'brief', creator: 'ada' };
+    const draft = { ...facts, presetId: 'p', versionId: 'v1', config: { temperature: 1 }, nowMs: 5 };
+    expect(await policies.savePreset({ ...draft, systemPrompt: 'Be brief.', base: 0 })).toBe('saved');
+    const next = { ...draft, presetId: 'q', versionId: 'v2', config: {}, name: 'Brief', nowMs: 6 };
+    expect(await policies.savePreset({ ...next, base: 0 })).toBe('changed');
+    expect(await policies.savePreset(next)).toBe('saved');
+    expect(await policies.changePreset('p', { designated: 1, status: 'disabled' }, 7)).toBe(true);
+    expect(await policies.changePreset('p', { designated: 3 }, 8)).toBe(false);
+    const first = { id: 'v1', presetId: 'p', version: 1, config: { temperature: 1 }, creator: 'ada', createdAtMs: 5 };
+    expect(await policies.presets()).toEqual([
+      {
+        ...{ ...facts, id: 'p', name: 'Brief', status: 'disabled', statusAtMs: 7, createdAtMs: 5, updatedAtMs: 7 },
+        ...{ versions: 2, designated: { ...first, systemPrompt: 'Be brief.' } },
+      },
+    ]);
+    expect((await policies.presetVersions('p', { offset: 1, limit: 5 })).map(({ id }) => id)).toEqual(['v2']);
+    expect((await policies.findPresetVersion('p', 2))?.config).toEqual({});
+    expect([await policies.deletePreset('p'), await policies.deletePreset('p')]).toEqual([true, false]);
+    expect(await policies.findPresetVersion('p', 1)).toBeUndefined();
+  });
+}
 
 function keepsAccounts(makePlace: () => Promise<Place>): void {
   test('accounts, keys, provider keys and settings are read back as they were saved', async () => {

@@ -52,6 +52,13 @@ const MANAGEMENT = [
   'PATCH /api/x/privacy',
   'PUT /api/x/privacy/keys/:hash',
   'POST /api/x/privacy/delete',
+  'PUT /api/x/routing-defaults/:scope',
+  'POST /presets/:slug/chat/completions',
+  'POST /presets/:slug/messages',
+  'POST /presets/:slug/responses',
+  'PUT /api/x/presets/:slug',
+  'PATCH /api/x/presets/:slug',
+  'DELETE /api/x/presets/:slug',
 ];
 
 const nameOf = (route: { method: string; path: string }) => `${route.method} ${route.path.replace(/^\/api\/v1/, '')}`;
@@ -65,6 +72,9 @@ const ASKED_WRONGLY: Readonly<Record<string, number>> = {
   'POST /api/x/route/explain': 400,
   'POST /api/x/simulate': 400,
   'POST /api/x/activity/query': 400,
+  'GET /presets/:slug': 404,
+  'GET /presets/:slug/versions': 404,
+  'GET /presets/:slug/versions/:version': 404,
 };
 /** What a public answer needs to be asked; those that name nothing known say so. */
 const QUERIES: Readonly<Record<string, string>> = {
@@ -90,7 +100,9 @@ test.each(all)('%s keeps out who has no business there', async (name, route) => 
     .replace(':id{.+}', 'acme')
     .replace(':author/:slug', 'thinker/deep')
     .replace(':model', 'thinker%2Fdeep')
-    .replace(':hash', 'f'.repeat(64));
+    .replace(':hash', 'f'.repeat(64))
+    .replace(':scope', 'workspace')
+    .replace(/:(slug|version)$|:slug(?=\/)/, 'none');
   const body = route.method === 'POST' || route.method === 'PATCH' ? { name: 'x' } : undefined;
   const status = async (key?: string) =>
     (await house.call(route.method, path + (QUERIES[name] ?? ''), { ...(key && { key }), ...(body && { body }) }))

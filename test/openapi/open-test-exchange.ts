@@ -3,6 +3,7 @@ import { openDirectory } from '../../src/accounts/open-directory.ts';
 import { KeyVault } from '../../src/accounts/sealed-secret.ts';
 import { SessionBook } from '../../src/accounts/session-book.ts';
 import { ContentKeeper } from '../../src/assembly/keep-content.ts';
+import { PolicyKeeper } from '../../src/assembly/keep-policies.ts';
 import { SwitchKeeper } from '../../src/assembly/keep-switches.ts';
 import { makeEventHub } from '../../src/assembly/make-exchange.ts';
 import { WoundClock } from '../../src/base/clock.ts';
@@ -83,6 +84,7 @@ export async function openTestExchange(): Promise<TestExchange> {
     health: (id: string) => state.health.get(id) ?? UNKNOWN_HEALTH,
     endpointIds: () => [...state.health.keys()],
   } as unknown as HealthBook;
+  const policies = new PolicyKeeper(storage.policies, silentLog);
   const events = makeEventHub(clock, health, switches);
   const contents = new ContentKeeper({
     ...{ storage, clock, log: silentLog, vault: new KeyVault(new Uint8Array(32).fill(7)) },
@@ -114,6 +116,7 @@ export async function openTestExchange(): Promise<TestExchange> {
     calledEndpoints: () => [...state.health.keys()],
     inFlight: () => 0,
     switches,
+    policies,
     events,
     plan: (features, seed) => draftPlan(planning, features, { state: () => undefined }, seed),
     explainEmpty: (plan) => emptyPlan(planning, plan).message,

@@ -3,13 +3,17 @@ import { openDirectory } from '../../src/accounts/open-directory.ts';
 import { KeyVault } from '../../src/accounts/sealed-secret.ts';
 import { SessionBook } from '../../src/accounts/session-book.ts';
 import { ContentKeeper } from '../../src/assembly/keep-content.ts';
+import { PolicyKeeper } from '../../src/assembly/keep-policies.ts';
 import { SwitchKeeper } from '../../src/assembly/keep-switches.ts';
 import { makeEventHub, makeExchange } from '../../src/assembly/make-exchange.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { DEMO_WORKSPACE } from '../../src/billing/demo.ts';
 import type { GenerationRecord } from '../../src/billing/generation-record.ts';
 import { routeFactsKey } from '../../src/catalog/route-facts.ts';
+import anthropicMessages from '../../src/formats/anthropic-messages.ts';
+import gemini from '../../src/formats/gemini.ts';
 import openaiChat from '../../src/formats/openai-chat.ts';
+import openaiResponses from '../../src/formats/openai-responses.ts';
 import type { GatewayParts } from '../../src/gateway/gateway-parts.ts';
 import { AuditLog } from '../../src/http/audit-log.ts';
 import { routes } from '../../src/http/routes.ts';
@@ -19,6 +23,8 @@ import { openScriptedProvider } from '../support/scripted-provider.ts';
 import { testEndpoint } from '../support/test-catalog.ts';
 import { openTestHouse, type TestProvider } from '../support/test-house.ts';
 import { keep } from './scene.ts';
+
+const FORMATS = [openaiChat, openaiResponses, anthropicMessages, gemini];
 
 /** A scripted provider, and what a prompt token of it costs; a completion token costs twice that. */
 export interface ScenePart {
@@ -61,11 +67,13 @@ export async function exchangeScene(parts: Readonly<Record<string, ScenePart>>) 
     ...{ formats: house.parts.formats, keys: () => directory.list() },
   });
   keep(contents);
+  const policies = new PolicyKeeper(storage.policies, silentLog);
   const events = makeEventHub(house.parts.clock, house.parts.health, switches);
   const gateway: GatewayParts = {
     ...house.parts,
     contents,
     off: () => switches.targets(),
+    policies,
     journal: new Proxy(house.parts.journal, {
       get(target, name) {
         if (name === 'append') {
@@ -86,13 +94,13 @@ export async function exchangeScene(parts: Readonly<Record<string, ScenePart>>) 
     },
   };
   const exchange = makeExchange({
-    ...{ log: silentLog, version: 'test', gateway, directory, storage, journal: gateway.journal, switches, events },
-    contents,
+    ...{ log: silentLog, version: 'test', gateway, directory, storage, journal: gateway.journal },
+    ...{ switches, contents, policies, events },
     verifications: { list: () => [] },
     providers: () => Object.keys(parts).map((id) => ({ id, name: id, connected: true, environmentKeys: [] })),
   });
   const app = makeApp({
-    ...{ exchange, gateway, routes, formats: [openaiChat], errorFormat: openaiChat },
+    ...{ exchange, gateway, routes, formats: FORMATS, errorFormat: openaiChat },
     metrics: { countAnswer: () => undefined },
     book: new SessionBook(storage.people, directory, gateway.clock),
     audit: new AuditLog(storage.audit, gateway.clock, silentLog),

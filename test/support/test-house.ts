@@ -230,6 +230,7 @@ function makeParts(
     connections: () => connections,
     connectedIds: () => new Set(connections.keys()),
     off: () => options.off ?? NONE_OFF,
+    policies: { layersOf: () => [], findPreset: () => undefined },
     keysOf: (providerId) => [`${providerId.toUpperCase()}_API_KEY`],
     hashUser: (user) => `hash-of-${user}`,
     seal: (text) => `seal-of-${text.replaceAll('\0', '/')}`,

@@ -1,3 +1,5 @@
+import { cleanAnswer } from '../text/clean-text.ts';
+
 /** An answer of the API that is no success. `code` is stable, `message` may be shown. */
 export class ApiError extends Error {
   readonly status: number;
@@ -30,13 +32,16 @@ export interface ApiCall {
   readonly body?: unknown;
   readonly signal?: AbortSignal;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The answer's texts go back as they came, such as a conversation: whoever shows them cleans them. */
+  readonly isVerbatim?: boolean;
 }
 
 /** Calls our own API with the session's cookie. Throws an `ApiError`; `status` 0 when no answer came. */
 export async function fetchApi<Answer>(path: string, call: ApiCall = {}): Promise<Answer> {
   const response = await sendApi(path, call);
   const text = await response.text();
-  const body = readJson(text);
+  const read = readJson(text);
+  const body = call.isVerbatim ? read : cleanAnswer(read);
   if (!response.ok) throw errorOf(response, body);
   return body as Answer;
 }

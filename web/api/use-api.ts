@@ -8,16 +8,19 @@ export interface ApiOptions {
   readonly everyMs?: number;
   /** Keeps the last answer on show while the next one, of another address, is on its way. */
   readonly keepsLast?: boolean;
+  /** Never asked again by itself, where each reading is written down. */
+  readonly isOnce?: boolean;
 }
 
 /** The answer of `GET path`. The address is the key: what the server sent with the page is there at once. */
 export function useApi<Answer>(path: string, options: ApiOptions = {}): UseQueryResult<Answer, ApiError> {
-  const { enabled = true, everyMs = false, keepsLast = false } = options;
+  const { enabled = true, everyMs = false, keepsLast = false, isOnce = false } = options;
   const query = useQuery<unknown, ApiError>({
     queryKey: [path],
     queryFn: ({ signal }) => fetchApi(path, { signal }),
     enabled,
     refetchInterval: everyMs,
+    ...(isOnce && { staleTime: Number.POSITIVE_INFINITY }),
     placeholderData: (last: unknown) => (keepsLast ? last : undefined),
   });
   return query as UseQueryResult<Answer, ApiError>;

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { cleanAnswer } from '../text/clean-text.ts';
 import { type LiveEvent, type LiveState, listenLive } from './live.ts';
 
 /** Hears what happens while the page is seen and `isOn`. */
@@ -11,7 +12,7 @@ export function useLive(isOn: boolean, hear: (event: LiveEvent) => void): LiveSt
       setState('paused');
       return;
     }
-    return listenLive({ hear: (event) => latest.current(event), turn: setState });
+    return listenLive({ hear: ({ name, data }) => latest.current({ name, data: cleanAnswer(data) }), turn: setState });
   }, [isOn]);
   return state;
 }

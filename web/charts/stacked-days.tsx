@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { isolate } from '../text/clean-text.ts';
 import { compact, exact } from '../text/numbers.ts';
 import { BottomMarks, everyNth, LeftAxis } from './axes.tsx';
 import { zeroAxis } from './axis-ticks.ts';
@@ -46,7 +47,7 @@ export function StackedDays(props: StackedDaysProps) {
   const readout = (index: number) => {
     const day = data[index];
     if (!day) return '';
-    const parts = series.map((name, place) => `${name} ${format(day.values[place] ?? 0)}`);
+    const parts = series.map((name, place) => `${isolate(name)} ${format(day.values[place] ?? 0)}`);
     const total = format === compact ? exact(totals[index]!.total) : format(totals[index]!.total);
     const today = index === data.length - 1 ? ' (so far)' : '';
     return `${nameOf(day.date)}${today}: ${total} ${unit}${series.length > 1 ? ` · ${parts.join(' · ')}` : ''}`;

@@ -1,3 +1,4 @@
+import { isolate } from '../text/clean-text.ts';
 import { compact, counted, percent } from '../text/numbers.ts';
 
 /** One sentence per chart, made of its data: what a glance would tell. */
@@ -64,14 +65,16 @@ export function summariseSpread(
   const n = spreads.reduce((all, spread) => all + spread.n, 0);
   if (known.length === 0) return n === 0 ? 'Nothing measured in this window.' : `Too little data: ${n} samples.`;
   const [best, ...rest] = [...known].sort((a, b) => (isLowGood ? a.p50 - b.p50 : b.p50 - a.p50));
-  if (rest.length === 0) return `${best!.name}: half of ${counted(n, 'sample')} at ${format(best!.p50)} or better.`;
-  return `Best of ${known.length}: ${best!.name} with a median of ${format(best!.p50)}; last ${rest.at(-1)!.name} with ${format(rest.at(-1)!.p50)}.`;
+  if (rest.length === 0)
+    return `${isolate(best!.name)}: half of ${counted(n, 'sample')} at ${format(best!.p50)} or better.`;
+  return `Best of ${known.length}: ${isolate(best!.name)} with a median of ${format(best!.p50)}; last ${isolate(rest.at(-1)!.name)} with ${format(rest.at(-1)!.p50)}.`;
 }
 
 /** How many points of a scatter are the best trade. */
 export function summariseScatter(count: number, best: readonly string[], x: string, y: string): string {
   if (count === 0) return 'Nothing to compare yet.';
-  const names = best.length > 3 ? `${best.slice(0, 3).join(', ')} and ${best.length - 3} more` : best.join(', ');
+  const known = best.map(isolate);
+  const names = known.length > 3 ? `${known.slice(0, 3).join(', ')} and ${known.length - 3} more` : known.join(', ');
   return `${counted(count, 'point')}; no other has both a better ${x} and a better ${y} than ${names}.`;
 }
 

@@ -41,7 +41,9 @@ export default function ColumnSettings({
 }) {
   const column = useRoom(store).columns.find((one) => one.id === id);
   const slug = column?.model.replace(/:[\w-]+$/, '') ?? '';
-  const query = useApi<{ readonly data: ModelEndpoints }>(`/api/v1/models/${slug}/endpoints`, { enabled: slug !== '' });
+  const query = useApi<{ readonly data: ModelEndpoints }>(`/api/v1/models/${slug}/endpoints`, {
+    enabled: slug !== '' && !slug.includes('@preset/'),
+  });
   if (!column) return null;
   const endpoints = query.data?.data.endpoints ?? [];
   const change = (next: Partial<Column>) =>

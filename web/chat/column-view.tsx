@@ -2,6 +2,7 @@ import { memo, useRef } from 'react';
 import type { ModelListing } from '../../src/contract/model.ts';
 import { Button, IconButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { isolate } from '../text/clean-text.ts';
 import { pricePerMillion } from '../text/numbers.ts';
 import { MessageView } from './message-view.tsx';
 import { findMissing, findModel, type Missing } from './needs.ts';
@@ -30,7 +31,7 @@ export const ColumnView = memo(function ColumnView(props: ColumnProps) {
   return (
     <section
       className="flex w-full shrink-0 snap-start flex-col border-e border-line last:border-e-0 md:w-auto md:min-w-80 md:flex-1 md:shrink"
-      aria-label={`Model ${place + 1}: ${name}`}
+      aria-label={`Model ${place + 1}: ${isolate(name)}`}
     >
       <ColumnHead {...props} name={name} isOnly={room.columns.length === 1} />
       <Problems {...props} missing={findMissing(room, column, models)} />
@@ -41,7 +42,7 @@ export const ColumnView = memo(function ColumnView(props: ColumnProps) {
         tabIndex={0}
         role="log"
         aria-live="off"
-        aria-label={`Conversation with ${name}`}
+        aria-label={`Conversation with ${isolate(name)}`}
         className="min-h-0 flex-1 overflow-y-auto px-4 py-3"
       >
         <div className="mx-auto flex max-w-3xl flex-col gap-4">

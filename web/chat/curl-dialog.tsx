@@ -1,8 +1,8 @@
 import { useBoot } from '../boot-context.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { cleanText } from '../text/clean-text.ts';
 import { asCurl, buildRequest } from './build-request.ts';
 import { CopyButton } from './copy-button.tsx';
-import { cleanText } from './markdown/clean-text.ts';
 import { answerOf } from './room.ts';
 import type { RoomStore } from './room-store.ts';
 

@@ -35,7 +35,7 @@ export const serverRooms: RoomKeeper = {
   },
   async find(id) {
     try {
-      return readRoom(await fetchApi<Room>(`${ROOMS}/${id}`));
+      return readRoom(await fetchApi<Room>(`${ROOMS}/${id}`, { isVerbatim: true }));
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;

@@ -1,9 +1,9 @@
 import { memo } from 'react';
 import { IconButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { cleanText } from '../text/clean-text.ts';
 import { bytes } from '../text/numbers.ts';
 import { CopyButton } from './copy-button.tsx';
-import { cleanText } from './markdown/clean-text.ts';
 import { ReplyView } from './reply-view.tsx';
 import { type Column, type ContentPart, type Message, type Question, textOfParts } from './room.ts';
 import type { RoomStore } from './room-store.ts';
@@ -27,7 +27,7 @@ export const MessageView = memo(function MessageView(props: MessageProps) {
   return (
     <div className="message ms-6 rounded-md border border-line px-3 py-2 text-sm">
       <p className="text-xs text-soft">
-        Result of <bdi className="font-mono">{message.name}</bdi>
+        Result of <bdi className="font-mono">{cleanText(message.name)}</bdi>
       </p>
       <pre className="mt-1 max-h-60 overflow-auto font-mono text-xs whitespace-pre-wrap">{cleanText(message.text)}</pre>
     </div>
@@ -96,7 +96,7 @@ function PartShown({ part }: { readonly part: ContentPart }) {
         : `${part.text.split(':\n', 1)[0]} · ${bytes(part.text.length)}`;
   return (
     <span className="block max-w-60 truncate px-3 py-2 text-sm">
-      <bdi>{text}</bdi>
+      <bdi>{cleanText(text)}</bdi>
     </span>
   );
 }

@@ -16,6 +16,8 @@ export function findMissing(
   models: readonly ModelListing[] | undefined,
 ): readonly Missing[] {
   if (!models) return [];
+  // What a preset stands for is decided where the request arrives.
+  if (column.model.includes('@preset/')) return [];
   const model = findModel(models, column.model);
   if (!model) return [{ what: 'model', sentence: `${column.model} is not in the catalogue (any more).` }];
   const parts = room.messages.flatMap((message): readonly ContentPart[] =>

@@ -5,6 +5,7 @@ import { withBase } from '../api/fetch-api.ts';
 import { useApi } from '../api/use-api.ts';
 import { IconButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { cleanText } from '../text/clean-text.ts';
 import { compact, dollars, duration, exact, percent, speed } from '../text/numbers.ts';
 import { type Answer, isRunning } from './answer.ts';
 import { CopyButton } from './copy-button.tsx';
@@ -59,12 +60,12 @@ function Badges({ answer }: { readonly answer: Answer }) {
   ];
   return (
     <p className="figures flex flex-wrap items-center gap-x-2.5 gap-y-0.5 text-xs text-soft">
-      <bdi className="max-w-56 truncate" title={model ?? asked}>
-        {model ?? asked}
+      <bdi className="max-w-56 truncate" title={cleanText(model ?? asked)}>
+        {cleanText(model ?? asked)}
       </bdi>
       {provider && (
         <bdi className="max-w-40 truncate rounded-sm bg-raised px-1.5 text-ink" title="Provider that answered">
-          {provider}
+          {cleanText(provider)}
         </bdi>
       )}
       {parts.map(

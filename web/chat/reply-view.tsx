@@ -3,8 +3,8 @@ import { useBoot } from '../boot-context.tsx';
 import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Link, OutsideLink } from '../parts/link.tsx';
+import { cleanText, isolate } from '../text/clean-text.ts';
 import { type Answer, isRunning } from './answer.ts';
-import { cleanText } from './markdown/clean-text.ts';
 import { Markdown } from './markdown/markdown.tsx';
 import { readAddress } from './markdown/safe-address.ts';
 import type { MessageProps } from './message-view.tsx';
@@ -26,7 +26,7 @@ export function ReplyView(props: ReplyProps) {
   const { text, refusal, state } = answer;
   const isWhole = !isRunning(answer);
   return (
-    <article className="message group" aria-label={`Answer of ${answer.model ?? answer.asked}`}>
+    <article className="message group" aria-label={`Answer of ${isolate(cleanText(answer.model ?? answer.asked))}`}>
       <Thoughts answer={answer} />
       {state === 'waiting' && <Waiting />}
       {text !== '' && <Markdown text={text} isWhole={isWhole} />}
@@ -82,9 +82,11 @@ function Sources({ answer }: { readonly answer: Answer }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: sources only come to the end
           <li key={index}>
             {address ? (
-              <OutsideLink href={address.href}>{cleanText(title || address.host)}</OutsideLink>
+              <OutsideLink href={address.href}>
+                <bdi>{cleanText(title || address.host)}</bdi>
+              </OutsideLink>
             ) : (
-              cleanText(title)
+              <bdi>{cleanText(title)}</bdi>
             )}{' '}
             <span className="text-soft">{address ? address.host : 'without an address that may be opened'}</span>
           </li>

@@ -6,6 +6,7 @@ import { useBoot } from '../boot-context.tsx';
 import { buttonLook, IconButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Link } from '../parts/link.tsx';
+import { isolate } from '../text/clean-text.ts';
 import { browserRooms, keeperOf, type RoomEntry, serverRooms } from './keep-rooms.ts';
 import { closeRoom } from './open-rooms.ts';
 
@@ -119,7 +120,7 @@ function RoomLine({ room, isCurrent, isPinned, pin, close }: LineProps) {
         className="min-w-0 flex-1 truncate px-2 py-1.5 text-sm no-underline"
         to={`/chat/${room.id}`}
         onClick={close}
-        title={`${room.title} · ${room.models.join(', ')} · ${room.place === 'server' ? 'kept with your account' : 'in this browser'}`}
+        title={`${isolate(room.title)} · ${room.models.join(', ')} · ${room.place === 'server' ? 'kept with your account' : 'in this browser'}`}
         {...(isCurrent && { 'aria-current': 'page' as const })}
       >
         <bdi>{room.title}</bdi>

@@ -1,3 +1,4 @@
+import { cleanText } from '../text/clean-text.ts';
 import { type Answer, isRunning } from './answer.ts';
 
 /** A conversation with one to six models side by side. */
@@ -102,7 +103,7 @@ const TITLE_MAX = 80;
 
 /** A room is called by its first question until somebody names it. */
 export function titleOf(room: ChatRoom): string {
-  if (room.title !== '') return room.title;
+  if (room.title !== '') return cleanText(room.title);
   const question = room.messages.find(({ role }) => role === 'user') as Question | undefined;
   const words = question ? textOfParts(question.parts) : '';
   const clean = words.replace(/[\p{Cc}\p{Bidi_Control}\s]+/gu, ' ').trim();

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
+import { cleanText } from '../text/clean-text.ts';
 import { schemaOf } from './build-request.ts';
-import { cleanText } from './markdown/clean-text.ts';
 import { CodeBlock } from './markdown/code-block.tsx';
 import { pretty } from './tool-calls.tsx';
 

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Button } from '../parts/button.tsx';
+import { cleanText } from '../text/clean-text.ts';
 import type { Answer } from './answer.ts';
-import { cleanText } from './markdown/clean-text.ts';
 import type { ReplyProps } from './reply-view.tsx';
 
 /** What the model asks of tools. Nothing is run: whoever sits here writes what each call gave. */

@@ -1,5 +1,6 @@
 import { useId } from 'react';
 import type { GenerationDetail } from '../../src/contract/generation-log.ts';
+import { isolate } from '../text/clean-text.ts';
 import { duration } from '../text/numbers.ts';
 import { tellAttempt } from './tell-route.ts';
 import { type Attempt, type Bar, barsOf, type TimeAxis } from './time-axis.ts';
@@ -42,7 +43,11 @@ export function AttemptLane({ attempt, axis }: { readonly attempt: Attempt; read
   const endMs = attempt.started_ms + attempt.duration_ms;
   const isOff = attempt.started_ms > axis.toMs;
   return (
-    <svg className="block h-[22px] w-full" role="img" aria-label={`${attempt.provider_name}: ${tellAttempt(attempt)}`}>
+    <svg
+      className="block h-[22px] w-full"
+      role="img"
+      aria-label={`${isolate(attempt.provider_name)}: ${tellAttempt(attempt)}`}
+    >
       <defs>
         <pattern id={hatch} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
           <rect width="5" height="5" className="fill-bad-wash" />

@@ -14,7 +14,7 @@ interface StoredContent {
 }
 
 type State =
-  | { readonly step: 'ready' | 'running' | 'not-stored' }
+  | { readonly step: 'ready' | 'running' | 'not-stored' | 'not-chat' }
   | { readonly step: 'done'; readonly id: string }
   | { readonly step: 'failed'; readonly message: string };
 
@@ -52,6 +52,11 @@ export function Replay({ detail, endpoint, address, choose }: ReplayProps) {
       </div>
       <div className="mt-3 text-sm" role="status">
         {state.step === 'not-stored' && <NotStored />}
+        {state.step === 'not-chat' && (
+          <p className="max-w-prose text-soft">
+            Only requests in the format of chat completions, with their whole text, can be sent again from here.
+          </p>
+        )}
         {state.step === 'failed' && <p className="text-bad">{state.message}</p>}
         {state.step === 'done' && (
           <p>
@@ -69,23 +74,26 @@ export function Replay({ detail, endpoint, address, choose }: ReplayProps) {
 function NotStored() {
   return (
     <p className="max-w-prose rounded-md bg-raised px-4 py-3">
-      The text of this request is not kept, so it cannot be sent again from here. Trunkline keeps what a request was
-      like (its tokens, parameters and preferences), never what it said. “Copy as curl” gives the same request with a
-      place for your text.
+      The text of this request is not kept, or not yours to read, so it cannot be sent again from here. Unless an
+      administrator has texts stored, Trunkline keeps what a request was like (its tokens, parameters and preferences),
+      never what it said. “Copy as curl” gives the same request with a place for your text.
     </p>
   );
 }
 
 async function replayStored(detail: GenerationDetail, endpoint: string | undefined): Promise<State> {
+  const { stored, may_read } = detail.content;
+  if (!stored || !may_read) return { step: 'not-stored' };
+  if (detail.wire_format !== 'openai-chat') return { step: 'not-chat' };
   let messages: unknown;
   try {
     const path = `/api/v1/generation/content?id=${encodeURIComponent(detail.id)}`;
-    messages = (await fetchApi<StoredContent>(path)).data.input?.messages;
+    messages = (await fetchApi<StoredContent>(path, { isVerbatim: true })).data.input?.messages;
   } catch (error) {
     if (error instanceof ApiError && error.status !== 0 && error.status < 500) return { step: 'not-stored' };
     return { step: 'failed', message: error instanceof Error ? error.message : 'It failed' };
   }
-  if (!Array.isArray(messages)) return { step: 'not-stored' };
+  if (!Array.isArray(messages)) return { step: 'not-chat' };
   try {
     const body = { ...replayBody(detail, endpoint, messages), stream: false };
     const answer = await fetchApi<{ readonly id: string }>('/api/v1/chat/completions', { method: 'POST', body });

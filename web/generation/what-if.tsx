@@ -2,6 +2,7 @@ import type { GenerationDetail } from '../../src/contract/generation-log.ts';
 import { Block, HEAD_CELL, HEAD_NUMBER, NUMBER, ROW_NAME, TableFrame } from '../console/block.tsx';
 import { Button } from '../parts/button.tsx';
 import { Empty, TooLittle } from '../parts/states.tsx';
+import { isolate } from '../text/clean-text.ts';
 import { compareDecimals, duration, exactDollars } from '../text/numbers.ts';
 import { tagOf } from './tell-route.ts';
 
@@ -71,7 +72,7 @@ export function WhatIf({ detail, replay }: { readonly detail: GenerationDetail; 
                   </td>
                   <td className="px-3 py-1 text-right">
                     <Button kind="quiet" onClick={() => replay(row.endpoint)}>
-                      Replay<span className="sr-only"> on {row.provider_name}</span>
+                      Replay<span className="sr-only"> on {isolate(row.provider_name)}</span>
                     </Button>
                   </td>
                 </tr>

@@ -2,6 +2,7 @@ import type { ModelList, ProviderList } from '../../src/contract/model-list.ts';
 import { makeRows } from '../models/rows.ts';
 import { buttonLook } from '../parts/button.tsx';
 import { Link } from '../parts/link.tsx';
+import { isolate } from '../text/clean-text.ts';
 import { compact, counted, exact, pricePerMillion } from '../text/numbers.ts';
 import { Section } from './section.tsx';
 
@@ -33,7 +34,7 @@ export function Focus(props: { readonly list: ModelList; readonly providers: Pro
       <div className="mt-4 text-sm">
         {connected.length > 0 ? (
           <p>
-            Usable here at {connected.map(({ name }) => name).join(', ')}.{' '}
+            Usable here at {connected.map(({ name }) => isolate(name)).join(', ')}.{' '}
             <Link to={`/chat?model=${row.id}`} className="prose-link">
               Talk to it
             </Link>

@@ -2,6 +2,7 @@ import type { KeyListing } from '../../src/contract/api-key.ts';
 import { CELL, HEAD_CELL, HEAD_NUMBER, NUMBER, ROW_NAME, TableFrame } from '../console/block.tsx';
 import { Button } from '../parts/button.tsx';
 import { Link } from '../parts/link.tsx';
+import { isolate } from '../text/clean-text.ts';
 import { day, exactTime } from '../text/dates.ts';
 import { dollars, exactDollars } from '../text/numbers.ts';
 import { amountOf, type KeyState, limitFacts, stateOf } from './key-facts.ts';
@@ -128,7 +129,7 @@ export function LimitBar({ known }: { readonly known: KeyListing }) {
 }
 
 function Actions({ known, actions }: { readonly known: KeyListing; readonly actions: KeyActions }) {
-  const named = <span className="sr-only"> {known.name}</span>;
+  const named = <span className="sr-only"> {isolate(known.name)}</span>;
   return (
     <td className="px-1 py-1 text-right whitespace-nowrap">
       <Button kind="quiet" className="px-2" onClick={() => actions.change(known)}>

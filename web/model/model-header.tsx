@@ -5,6 +5,7 @@ import { useApi } from '../api/use-api.ts';
 import { buttonLook } from '../parts/button.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Link, OutsideLink } from '../parts/link.tsx';
+import { isolate } from '../text/clean-text.ts';
 import { day } from '../text/dates.ts';
 import { compact, counted, exact } from '../text/numbers.ts';
 import { isConnected, isRetired, type Offer, pageOf, priceRange, withoutVariant } from './model-facts.ts';
@@ -116,8 +117,8 @@ function Standing({ model, offers }: { readonly model: ModelListing; readonly of
         <>
           No provider of this model is connected here. A key for{' '}
           {names.length > 4
-            ? `any of ${names.slice(0, 4).join(', ')} and ${names.length - 4} more`
-            : names.join(' or ')}{' '}
+            ? `any of ${names.slice(0, 4).map(isolate).join(', ')} and ${names.length - 4} more`
+            : names.map(isolate).join(' or ')}{' '}
           enables it.{' '}
           <Link to="/settings/providers" className="prose-link">
             Add a provider key
@@ -169,8 +170,8 @@ function Facts({ model, offers, tokens, facts }: Omit<ModelHeaderProps, 'curl'>)
 
 function sourcesOf(facts: PriceHistory['model'] | undefined, isLong = false): string {
   const sources = facts?.sources ?? [];
-  if (isLong) return sources.map(({ source, seen_at }) => `${source}, ${day(seen_at)}`).join('; ');
-  const names = sources.map(({ source }) => source);
+  if (isLong) return sources.map(({ source, seen_at }) => `${isolate(source)}, ${day(seen_at)}`).join('; ');
+  const names = sources.map(({ source }) => isolate(source));
   return names.length > 2 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ') || '—';
 }
 

@@ -4,7 +4,7 @@ import type { ModelEndpoints, ModelListing, ProviderListing } from '../../src/co
 import type { AppStats, EndpointStats, TokenStats, UptimeStats } from '../../src/contract/statistics.ts';
 import { useApi } from '../api/use-api.ts';
 import { useBoot } from '../boot-context.tsx';
-import type { Page, PageCall } from '../pages/page.ts';
+import type { Page, PageCall, TwinCall } from '../pages/page.ts';
 import { Answered, Empty } from '../parts/states.tsx';
 import { counted } from '../text/numbers.ts';
 import { Activity } from './activity.tsx';
@@ -19,6 +19,7 @@ import { ProviderTable } from './provider-table.tsx';
 import { RoutePreview } from './route-preview.tsx';
 import { SampleCode } from './sample-code.tsx';
 import { Section, SectionBar } from './section.tsx';
+import { modelAsMarkdown, modelAsProduct, type Told } from './tell-model.ts';
 import { Uptime } from './uptime.tsx';
 import { VerifiedFacts } from './verified-facts.tsx';
 import { writeSample } from './write-samples.ts';
@@ -211,6 +212,13 @@ function RunsHere() {
   );
 }
 
+function tellWith<Text>(call: TwinCall, tell: (told: Told) => Text): Text | undefined {
+  const paths = pathsOf(idOf(call));
+  const model = call.read<{ readonly data: ModelListing }>(paths.model)?.data;
+  const endpoints = call.read<{ readonly data: ModelEndpoints }>(paths.endpoints)?.data;
+  return model && tell({ model, endpoints });
+}
+
 export const modelPage: Page = {
   title: idOf,
   description: (call) => `${idOf(call)}: providers, prices, parameters, measured speed and uptime, and sample code.`,
@@ -218,5 +226,9 @@ export const modelPage: Page = {
   canonical: (call) => pageOf(idOf(call)),
   isAboutFirst: true,
   isPublic: true,
+  twin: {
+    about: (call) => tellWith(call, (told) => modelAsProduct(told, call.url)),
+    markdown: (call) => tellWith(call, (told) => modelAsMarkdown(told, call.address)),
+  },
   Component: ModelPage,
 };

@@ -4,6 +4,7 @@ import { Icon } from '../parts/icon.tsx';
 import { Link } from '../parts/link.tsx';
 import { TooLittle } from '../parts/states.tsx';
 import { useUrlState } from '../parts/use-url-state.ts';
+import { isolate } from '../text/clean-text.ts';
 import { exact, percent, UNKNOWN } from '../text/numbers.ts';
 import { type Offer, STATUS_WORDS } from './model-facts.ts';
 
@@ -74,7 +75,7 @@ export function Policy({ provider }: { readonly provider: ProviderListing | unde
   if (!address || !/^https?:\/\//.test(address)) return <span className="text-soft">{UNKNOWN}</span>;
   return (
     <a href={address} rel="noreferrer noopener" target="_blank" className="prose-link">
-      privacy<span className="sr-only"> policy of {provider.name}</span>
+      privacy<span className="sr-only"> policy of {isolate(provider.name)}</span>
     </a>
   );
 }
@@ -84,7 +85,7 @@ export function KeyInUse({ offer }: { readonly offer: Offer }) {
   if (status === -5) {
     return (
       <Link to={`/settings/providers?provider=${encodeURIComponent(offer.provider)}`} className="prose-link text-soft">
-        none: add one<span className="sr-only"> for {offer.listing.provider_name}</span>
+        none: add one<span className="sr-only"> for {isolate(offer.listing.provider_name)}</span>
       </Link>
     );
   }

@@ -3,6 +3,7 @@ import type { Figure } from '../../src/contract/figure.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
 import { Link } from '../parts/link.tsx';
 import { TooLittle } from '../parts/states.tsx';
+import { isolate } from '../text/clean-text.ts';
 import { day, exactTime } from '../text/dates.ts';
 import { compact, counted, duration, exact, pricePerMillion, speed, UNKNOWN } from '../text/numbers.ts';
 import type { ModelRow } from './rows.ts';
@@ -49,7 +50,7 @@ export const MODEL_COLUMNS: readonly ModelColumn[] = [
   { key: 'modalities', name: 'Takes', isUsual: true, canSort: false, cell: (row) => <Modalities row={row} /> },
   {
     ...{ key: 'providers', name: 'Providers', isFigure: true, isUsual: true, isDownFirst: true },
-    cell: ({ providerNames }) => <span title={providerNames.join(', ')}>{providerNames.length}</span>,
+    cell: ({ providerNames }) => <span title={providerNames.map(isolate).join(', ')}>{providerNames.length}</span>,
   },
   {
     ...{ key: 'latency', name: 'First content p50', isFigure: true, isUsual: true },

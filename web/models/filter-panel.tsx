@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { SelectField, TextField } from '../parts/field.tsx';
+import { isolate } from '../text/clean-text.ts';
 import { type FilterValues, PRECISIONS } from './filters.ts';
 import type { ModelRow } from './rows.ts';
 
@@ -200,7 +201,7 @@ function Names({ rows, values, change }: FilterPanelProps) {
       {values[name]?.includes(',') && <option value={values[name]}>{values[name]}</option>}
       {options.map(({ id, text, n }) => (
         <option key={id} value={id}>
-          {text} ({n})
+          {isolate(text)} ({n})
         </option>
       ))}
     </SelectField>

@@ -134,7 +134,7 @@ function DisagreementList() {
                           <li key={`${source} ${value}`}>
                             <bdi className="figures">{value}</bdi>{' '}
                             <span className="text-soft">
-                              {source}, {day(seen_at)}
+                              <bdi>{source}</bdi>, {day(seen_at)}
                             </span>
                           </li>
                         ))}

@@ -1,9 +1,10 @@
 import type { BackupListing, SystemFacts } from '../../src/contract/system.ts';
+import { withBase } from '../api/fetch-api.ts';
 import { useApi, useApiChange } from '../api/use-api.ts';
 import { useRole } from '../boot-context.tsx';
 import { Block, Tiles } from '../console/block.tsx';
 import { PlainTable } from '../console/plain-table.tsx';
-import { Button } from '../parts/button.tsx';
+import { Button, buttonLook } from '../parts/button.tsx';
 import { Outcome } from '../parts/field.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
 import { moment } from '../text/dates.ts';
@@ -73,7 +74,7 @@ function Backups({
       title="Backups"
       note={
         isPossible
-          ? 'A whole copy of the database in the data folder, made while it runs. Provider keys in it stay encrypted: keep the folder’s key file elsewhere.'
+          ? 'A whole copy of the database in the data folder, made while it runs and read from end to end. Stored texts of requests are not in it; provider keys stay encrypted: keep the folder’s key file elsewhere. `trunkline restore` puts one back.'
           : 'PostgreSQL is backed up with its own tools.'
       }
     >
@@ -94,6 +95,18 @@ function Backups({
             { name: 'File', cell: ({ name }) => <code>{name}</code> },
             { name: 'Size', isNumber: true, cell: (backup) => bytes(backup.bytes) },
             { name: 'Made', cell: ({ created_at }) => moment(created_at) },
+            ...(isOwner
+              ? [
+                  {
+                    name: '',
+                    cell: ({ name }: BackupListing) => (
+                      <a className={buttonLook()} href={withBase(`${SYSTEM}/backups/${name}`)} download={name}>
+                        Download<span className="sr-only"> {name}</span>
+                      </a>
+                    ),
+                  },
+                ]
+              : []),
           ]}
         />
       )}

@@ -7,6 +7,7 @@ import { Button } from '../parts/button.tsx';
 import { Outcome, TextField } from '../parts/field.tsx';
 import { Answered, Empty, TooLittle } from '../parts/states.tsx';
 import { useUrlState } from '../parts/use-url-state.ts';
+import { isolate } from '../text/clean-text.ts';
 import { moment } from '../text/dates.ts';
 import { duration, exact, speed, UNKNOWN } from '../text/numbers.ts';
 import type { Page } from './page.ts';
@@ -192,7 +193,7 @@ function Switch(props: {
   return (
     <Button kind={isOff ? 'plain' : 'danger'} disabled={isBusy} onClick={() => flip(isOff ? 'enable' : 'disable')}>
       {isOff ? 'Switch on' : 'Switch off'}
-      <span className="sr-only"> {what}</span>
+      <span className="sr-only"> {isolate(what)}</span>
     </Button>
   );
 }

@@ -8,6 +8,7 @@ import { Button } from '../parts/button.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Outcome, SelectField, TextField } from '../parts/field.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
+import { isolate } from '../text/clean-text.ts';
 import { moment } from '../text/dates.ts';
 import type { Page } from './page.ts';
 
@@ -72,7 +73,7 @@ function UserTable({ users }: { readonly users: readonly UserListing[] }) {
               isOwner && id !== session.user?.id ? (
                 <select
                   className="min-h-8 rounded-md border border-line-strong bg-surface px-2"
-                  aria-label={`Role of ${name}`}
+                  aria-label={`Role of ${isolate(name)}`}
                   value={role}
                   onChange={(event) => change.mutate({ id, role: event.target.value as Role })}
                 >
@@ -103,7 +104,7 @@ function UserTable({ users }: { readonly users: readonly UserListing[] }) {
                   onClick={() => change.mutate({ id, disabled: !disabled })}
                 >
                   {disabled ? 'Let in again' : 'Keep out'}
-                  <span className="sr-only"> {name}</span>
+                  <span className="sr-only"> {isolate(name)}</span>
                 </Button>
               ) : (
                 disabled && <span className="text-bad">kept out</span>

@@ -11,6 +11,7 @@ import { Icon } from '../parts/icon.tsx';
 import { Link } from '../parts/link.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
 import { useUrlState } from '../parts/use-url-state.ts';
+import { isolate } from '../text/clean-text.ts';
 import { day } from '../text/dates.ts';
 import { compact, duration, exact, pricePerMillion, speed } from '../text/numbers.ts';
 import type { Page } from './page.ts';
@@ -137,7 +138,10 @@ const GROUPS: readonly (readonly [string, readonly Line[]])[] = [
     'Offer and policy',
     [
       plain('Usable here', ({ connected }) => yes(connected)),
-      plain('Providers', ({ providerNames }) => `${providerNames.length}: ${providerNames.slice(0, 6).join(', ')}`),
+      plain(
+        'Providers',
+        ({ providerNames }) => `${providerNames.length}: ${providerNames.slice(0, 6).map(isolate).join(', ')}`,
+      ),
       plain('Precision stated', ({ quantizations }) => quantizations.join(', ') || 'none'),
       plain('Zero data retention somewhere', ({ zdr }) => yes(zdr)),
       plain('No training somewhere', ({ no_training }) => yes(no_training)),

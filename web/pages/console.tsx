@@ -13,18 +13,19 @@ import { counted } from '../text/numbers.ts';
 import type { Page } from './page.ts';
 
 const OVERVIEW = '/api/x/overview';
+const STATUS = '/api/x/status';
 /** Live traffic asks for the figures again at most so often. */
 const AGAIN_MS = 15_000;
 
 function ConsolePage() {
   const query = useApi<Overview>(OVERVIEW, { everyMs: 60_000 });
-  const status = useApi<Status>('/api/x/status', { everyMs: 60_000 });
+  const status = useApi<Status>(STATUS, { everyMs: 60_000 });
   const live = useLiveCount();
   return (
     <>
       <div className="flex flex-wrap items-baseline gap-3">
         <h1 className="flex-1 text-2xl font-semibold wrap-normal">Overview</h1>
-        <p className="figures text-sm text-soft">
+        <p className="figures w-full text-sm text-soft sm:w-auto">
           <Link className="prose-link" to="/generations">
             {counted(live.count, 'generation')} since you look
           </Link>
@@ -109,7 +110,7 @@ const page: Page = {
   title: () => 'Overview',
   needs: 'viewer',
   isConsole: true,
-  preload: () => [OVERVIEW],
+  preload: () => [OVERVIEW, STATUS],
   Component: ConsolePage,
 };
 export default page;

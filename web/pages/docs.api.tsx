@@ -7,7 +7,8 @@ import { Link } from '../parts/link.tsx';
 import { ScrollBox } from '../parts/scroll-box.tsx';
 import { Answered } from '../parts/states.tsx';
 import { useUrlState } from '../parts/use-url-state.ts';
-import type { Page } from './page.ts';
+import { markdownTable, plain } from '../text/markdown.ts';
+import type { Page, TwinCall } from './page.ts';
 
 const DOCUMENT = '/api/v1/openapi.json';
 const LANGUAGES = ['curl', 'Python', 'TypeScript'] as const;
@@ -126,11 +127,38 @@ function OperationEntry(props: { readonly operation: ShownOperation; readonly la
   );
 }
 
+function referenceAsMarkdown({ address, read }: TwinCall): string | undefined {
+  const document = read<ApiDocument>(DOCUMENT);
+  if (!document) return undefined;
+  const operations = listOperations(document).map(({ method, path, summary, description, parameters }) =>
+    [
+      `## ${method.toUpperCase()} ${plain(path)}`,
+      plain(summary),
+      ...(description === '' || description === summary ? [] : [plain(description)]),
+      ...(parameters.length === 0
+        ? []
+        : [
+            markdownTable(
+              ['Parameter', 'Where', 'Type', 'Required'],
+              parameters.map(({ name, where, type, isRequired }) => [
+                plain(name),
+                where,
+                plain(type),
+                isRequired ? 'yes' : 'no',
+              ]),
+            ),
+          ]),
+    ].join('\n\n'),
+  );
+  return ['# API reference', `Below ${address}. As OpenAPI: ${address}${DOCUMENT}`, ...operations].join('\n\n');
+}
+
 const page: Page = {
   title: () => 'API reference',
   description: () => 'Every operation of this installation with parameters, errors and samples.',
   preload: () => [DOCUMENT],
   isPublic: true,
+  twin: { markdown: (call) => referenceAsMarkdown(call) },
   Component: Reference,
 };
 export default page;

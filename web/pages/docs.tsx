@@ -242,7 +242,8 @@ function Rules() {
           Of a request are kept: time, model, provider, tokens, cost, speed, outcome and why it was routed so. Nothing
           is sent to anybody but the provider that serves it. What a provider does with prompts is its own policy: the
           list of providers says what each states, and <code>data_collection</code> and <code>zdr</code> keep requests
-          from the others. What was asked and answered is not stored.
+          from the others. What was asked and answered is stored only where an administrator has it stored, on the page
+          Privacy: sealed, for some days, without secrets and headers.
         </p>
       </Part>
     </>

@@ -8,6 +8,7 @@ import { Replay } from '../generation/replay.tsx';
 import { curlOf, redact } from '../generation/replay-request.ts';
 import { Changes, Related, RequestFacts } from '../generation/request-facts.tsx';
 import { RouteWaterfall } from '../generation/route-waterfall.tsx';
+import { StoredContent } from '../generation/stored-content.tsx';
 import { tagOf } from '../generation/tell-route.ts';
 import { TokenTable } from '../generation/token-table.tsx';
 import { WhatIf } from '../generation/what-if.tsx';
@@ -89,6 +90,7 @@ function Detail({ detail }: { readonly detail: GenerationDetail }) {
       <div id="replay">
         <Replay {...{ detail, endpoint, address }} choose={setEndpoint} />
       </div>
+      <StoredContent detail={detail} />
       <Changes losses={detail.losses} plugins={detail.plugins} />
       <RequestFacts detail={detail} />
       <Related detail={detail} />

@@ -4,7 +4,9 @@ import { useApi } from '../api/use-api.ts';
 import { activeFilters, readFilters } from '../models/filters.ts';
 import { ModelBrowser } from '../models/model-browser.tsx';
 import { Answered } from '../parts/states.tsx';
-import type { Page, PageCall } from './page.ts';
+import { markdownTable, plain } from '../text/markdown.ts';
+import { exact, pricePerMillion } from '../text/numbers.ts';
+import type { Page, PageCall, TwinCall } from './page.ts';
 
 const ALL = '/api/x/models';
 /** What the server draws; the rest follows at once. */
@@ -30,11 +32,35 @@ function Models({ search }: PageCall) {
   );
 }
 
+function modelsAsMarkdown({ search, address, read }: TwinCall): string | undefined {
+  const list = read<ModelList>(asksMore(search) ? ALL : FIRST);
+  return (
+    list &&
+    [
+      '# Models',
+      `The newest models of this installation. All of them: ${address}/api/v1/models`,
+      markdownTable(
+        ['Model', 'Name', 'Context', 'In, per 1M', 'Out, per 1M', 'Takes', 'Connected'],
+        list.data.map((model) => [
+          `[${plain(model.id)}](${address}/${encodeURI(model.id)}.md)`,
+          plain(model.name),
+          exact(model.context),
+          pricePerMillion(model.price.prompt),
+          pricePerMillion(model.price.completion),
+          plain(model.input.join(', ')),
+          model.connected ? 'yes' : 'no',
+        ]),
+      ),
+    ].join('\n\n')
+  );
+}
+
 const page: Page = {
   title: ({ search }) => (search.get('q') ? `Models: ${search.get('q')?.slice(0, 60)}` : 'Models'),
   description: () => 'Every model of this installation by price, context, abilities, providers and measured speed.',
   preload: ({ search }) => [asksMore(search) ? ALL : FIRST, STATS],
   isPublic: true,
+  twin: { markdown: (call) => modelsAsMarkdown(call) },
   Component: Models,
 };
 export default page;

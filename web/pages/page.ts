@@ -30,5 +30,24 @@ export interface Page {
   readonly isConsole?: boolean;
   /** Without the footer and at full height, such as the chat. */
   readonly isFull?: boolean;
+  /** The same for programs, from the answers of `preload`. Public pages only. */
+  readonly twin?: PageTwin;
   readonly Component: ComponentType<PageCall>;
+}
+
+/** What a page says to programs. `undefined` from either while an answer that it needs is missing. */
+export interface PageTwin {
+  /** What the page is about, in the words of schema.org. */
+  about?(call: TwinCall): Readonly<Record<string, unknown>> | undefined;
+  /** The page as Markdown, at its address with `.md` behind it. Names from outside go through `text/markdown.ts`. */
+  markdown(call: TwinCall): string | undefined;
+}
+
+export interface TwinCall extends PageCall {
+  /** Scheme, host and prefix of the installation. */
+  readonly address: string;
+  /** Address of the page itself. */
+  readonly url: string;
+  /** An answer of `preload`. Its type is what the page itself takes it for. */
+  read<Answer>(path: string): Answer | undefined;
 }

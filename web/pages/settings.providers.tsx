@@ -8,6 +8,7 @@ import { Button } from '../parts/button.tsx';
 import { Outcome } from '../parts/field.tsx';
 import { Link } from '../parts/link.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
+import { isolate } from '../text/clean-text.ts';
 import { moment } from '../text/dates.ts';
 import type { Page } from './page.ts';
 
@@ -86,12 +87,12 @@ function KeyTable({ keys, again }: { readonly keys: readonly ProviderKeyListing[
               <span className="flex justify-end gap-1">
                 <Button disabled={test.isPending} onClick={() => test.mutate(provider)}>
                   {test.isPending && test.variables === provider ? 'Testing…' : 'Test'}
-                  <span className="sr-only"> {provider_name}</span>
+                  <span className="sr-only"> {isolate(provider_name)}</span>
                 </Button>
                 {source === 'stored' && (
                   <Button kind="danger" disabled={remove.isPending} onClick={() => remove.mutate(provider)}>
                     Remove
-                    <span className="sr-only"> {provider_name}</span>
+                    <span className="sr-only"> {isolate(provider_name)}</span>
                   </Button>
                 )}
               </span>

@@ -12,6 +12,7 @@ import { useBoot } from '../boot-context.tsx';
 import { Button, buttonLook } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Link } from '../parts/link.tsx';
+import { isolate } from '../text/clean-text.ts';
 import type { Page } from './page.ts';
 
 const MINI = 'trunkline/mini';
@@ -54,7 +55,9 @@ function Setup() {
           note="A key of a provider you have an account with, tested with a real call. Engines on this machine (Ollama, llama-server, vLLM, SGLang, LM Studio) are found by themselves."
         >
           {connected.length > 0 && (
-            <p className="mb-4">Connected: {connected.map(({ provider_name }) => provider_name).join(', ')}.</p>
+            <p className="mb-4">
+              Connected: {connected.map(({ provider_name }) => isolate(provider_name)).join(', ')}.
+            </p>
           )}
           <ProviderKeyForm onDone={again} />
         </Step>

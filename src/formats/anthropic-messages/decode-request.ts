@@ -70,7 +70,7 @@ function userOf(metadata: Json | undefined): Json | undefined {
 function readFeatures(reader: FieldReader, prompt: PromptFeatures): RequestFeatures {
   const tools = reader.raw('tools');
   if (tools !== undefined && !Array.isArray(tools)) throw invalidRequest('tools', 'Expected an array');
-  refuseUnavailable({ tools, preset: reader.raw('preset') });
+  refuseUnavailable(tools);
   const fallbacks = reader.checked<readonly (string | { readonly model: string })[]>('fallbacks') ?? [];
   const { serviceTier: _, ...shared } = sharedFeatures(reader);
   const models = fallbacks.map((fallback) => (typeof fallback === 'string' ? fallback : fallback.model));

@@ -14,6 +14,7 @@ export const messagesSchemas: Readonly<Record<string, z.ZodType | undefined>> = 
   route: fieldSchemas.route,
   plugins: fieldSchemas.plugins,
   session_id: fieldSchemas.session_id,
+  preset: fieldSchemas.preset,
   user: fieldSchemas.user,
   strict: fieldSchemas.strict,
   stream: z.boolean(),

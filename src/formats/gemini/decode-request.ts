@@ -11,7 +11,6 @@ import {
   topLevelFields,
 } from '../openai-chat/decode-request.ts';
 import { type PromptFeatures, PromptTally } from '../openai-chat/measure-prompt.ts';
-import { refuseUnavailable } from '../openai-chat/refuse-unavailable.ts';
 import { EXCHANGE_FIELDS, PARAMETER_NAMES } from '../openai-chat/request-fields.ts';
 import { camelCased, camelFields, FORMAT, textOf } from './proto-json.ts';
 import { readContent } from './read-content.ts';
@@ -49,7 +48,6 @@ export function decodeGeminiRequest(body: Uint8Array, address: RequestAddress = 
   });
   const config = readConfig(checkedConfig(reader.raw('generationConfig')));
   const tools = reader.raw('tools');
-  refuseUnavailable({ tools: undefined, preset: reader.raw('preset') });
   const fields: Record<string, Json> = { ...config.fields, ...spokenBeside(reader) };
   const hasTools = Array.isArray(tools) && tools.some((tool) => Object.keys(camelFields(tool)).length > 0);
   const prompt = measureContents(document, nodes);

@@ -3,12 +3,14 @@ import type { z } from 'zod';
 import type { Json } from '../../base/json.ts';
 import { type JsonDocument, JsonScanError, scanJson } from '../../base/json-scan.ts';
 import { Failure } from '../../generation/failure.ts';
+import { DEFAULT_PREFERENCES, type RoutingPreferences } from '../../generation/preferences.ts';
+import { PRESET_MARK, readPresetName } from '../../generation/preset-name.ts';
 import type { GenerationRequest, Modality, RequestContent, RequestFeatures } from '../../generation/request.ts';
 import { type PromptFeatures, PromptTally } from './measure-prompt.ts';
 import { chatPieces } from './prompt-pieces.ts';
 import { readContent } from './read-content.ts';
 import { refuseUnavailable } from './refuse-unavailable.ts';
-import { fieldSchemas, PARAMETER_NAMES, type providerSchema, readPreferences } from './request-fields.ts';
+import { fieldSchemas, PARAMETER_NAMES, type providerSchema, readPreferenceLayer } from './request-fields.ts';
 
 /** Messages, their parts and the parts' types: members of members of `messages[]`. */
 const LIMITS = { depthMax: 64, notedDepth: 6 } as const;
@@ -209,7 +211,7 @@ function checkPart(document: JsonDocument, part: number, path: string): Modality
 function readFeatures(reader: FieldReader, prompt: PromptFeatures): RequestFeatures {
   const tools = reader.raw('tools');
   if (tools !== undefined && !Array.isArray(tools)) throw invalidRequest('tools', 'Expected an array');
-  refuseUnavailable({ tools, preset: reader.raw('preset') });
+  refuseUnavailable(tools);
   return {
     ...sharedFeatures(reader),
     ...prompt,
@@ -222,14 +224,17 @@ export function sharedFeatures(
   reader: FieldReader,
   model: string | undefined = reader.checked<string>('model'),
 ): Omit<RequestFeatures, keyof PromptFeatures | 'hasTools'> {
-  const models = [...(model === undefined ? [] : [model]), ...(reader.checked<string[]>('models') ?? [])];
+  const listed = [...(model === undefined ? [] : [model]), ...(reader.checked<string[]>('models') ?? [])];
+  const models = namePreset(listed, reader.checked<string>('preset'));
   if (models.length === 0) throw invalidRequest('model', 'Required');
+  const layer = ownLayer(reader);
   const outputTokensMax = reader.checked<number>('max_completion_tokens') ?? reader.checked<number>('max_tokens');
   const serviceTier = reader.checked<string>('service_tier');
   const sessionId = reader.checked<string>('session_id');
   return {
     models: [...new Set(models)],
-    preferences: preferences(reader),
+    preferences: { ...DEFAULT_PREFERENCES, ...layer },
+    ...(Object.keys(layer).length > 0 && { layers: [{ from: 'request', preferences: layer }] }),
     parameters: [...reader.names()].filter((name) => PARAMETER_NAMES.has(name)),
     outputModalities: reader.checked<string[]>('modalities') ?? ['text'],
     ...(outputTokensMax !== undefined && { outputTokensMax }),
@@ -240,9 +245,19 @@ export function sharedFeatures(
   };
 }
 
-function preferences(reader: FieldReader): RequestFeatures['preferences'] {
+/** The field `preset` says the same as `@preset/…` after the first model's name, or in its place. */
+function namePreset(models: readonly string[], slug: string | undefined): readonly string[] {
+  if (slug === undefined) return models;
+  const [first = '', ...others] = models;
+  const { model, preset = slug } = readPresetName(first);
+  if (preset !== slug) throw invalidRequest('preset', `The model names another preset, ${preset.slice(0, 100)}`);
+  return [`${model}${PRESET_MARK}${slug}`, ...others];
+}
+
+function ownLayer(reader: FieldReader): Partial<RoutingPreferences> {
   try {
-    return readPreferences(reader.checked<z.infer<typeof providerSchema>>('provider'), reader.checked<string>('route'));
+    const provider = reader.checked<z.infer<typeof providerSchema>>('provider');
+    return readPreferenceLayer(provider, reader.checked<string>('route'));
   } catch (error) {
     if (error instanceof RangeError) throw invalidRequest('provider.max_price', error.message);
     throw error;

@@ -44,6 +44,7 @@ test('fields that speak to the exchange never reach a provider', () => {
     route: '"fallback"',
     provider: '{"order":["acme"]}',
     plugins: '[]',
+    preset: '"p"',
     transforms: '[]',
     session_id: '"s"',
     metadata: '{"a":"b"}',

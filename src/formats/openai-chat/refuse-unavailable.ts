@@ -5,16 +5,12 @@ import { Failure } from '../../generation/failure.ts';
 const SERVER_TOOL = /^openrouter:/;
 
 /** Says plainly what this installation cannot do, instead of doing something else. Plugins are asked for further in. */
-export function refuseUnavailable(fields: {
-  readonly tools: Json | undefined;
-  readonly preset: Json | undefined;
-}): void {
-  for (const tool of listOf(fields.tools)) {
+export function refuseUnavailable(tools: Json | undefined): void {
+  for (const tool of listOf(tools)) {
     const type = isJsonObject(tool) ? tool.type : undefined;
     if (typeof type !== 'string' || !SERVER_TOOL.test(type)) continue;
     throw unavailable(`tools: the server tool "${type.slice(0, 60)}" is not available here`, 'tools');
   }
-  if (typeof fields.preset === 'string') throw unavailable('preset: presets are not available here', 'preset');
 }
 
 function listOf(value: Json | undefined): readonly Json[] {

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { parseUsd, parseUsdPerMillion } from '../../base/money.ts';
-import type { Quantization, RoutingPreferences, SortKey } from '../../generation/preferences.ts';
+import {
+  DEFAULT_PREFERENCES,
+  type Quantization,
+  type RoutingPreferences,
+  type SortKey,
+} from '../../generation/preferences.ts';
 import { EFFORTS } from '../../generation/reasoning.ts';
 
 const QUANTIZATIONS = [
@@ -95,6 +100,7 @@ export const fieldSchemas: Readonly<Record<string, z.ZodType>> = {
   service_tier: z.enum(['auto', 'default', 'fast', 'flex', 'priority', 'scale']),
   user: z.string().max(512),
   session_id: z.string().max(256),
+  preset: slug,
   metadata: z.record(z.string().max(64), z.string().max(512)).refine((map) => Object.keys(map).length <= 16, {
     message: 'at most 16 pairs',
   }),
@@ -156,13 +162,21 @@ export const EXCHANGE_FIELDS: ReadonlySet<string> = new Set([
 
 type ProviderField = z.infer<typeof providerSchema>;
 
-/** The caller's `provider` object, with `undefined` for everything unset. Throws `RangeError` for a price that is no price. */
+/** The caller's `provider` object with the defaults filled in. Throws `RangeError` for a price that is no price. */
 export function readPreferences(field: ProviderField | undefined, route: string | undefined): RoutingPreferences {
+  return { ...DEFAULT_PREFERENCES, ...readPreferenceLayer(field, route) };
+}
+
+/** Only what the `provider` object says: what is absent, null or an empty list says nothing. */
+export function readPreferenceLayer(
+  field: ProviderField | undefined,
+  route: string | undefined,
+): Partial<RoutingPreferences> {
   const sort = readSort(field?.sort ?? undefined, route);
   const maxPricePico = readMaxPrice(field?.max_price ?? undefined);
   const minThroughput = readCutoffs(field?.preferred_min_throughput ?? undefined);
   const maxLatencySeconds = readCutoffs(field?.preferred_max_latency ?? undefined);
-  return {
+  const said = {
     ...(field?.order?.length && { order: field.order }),
     ...(field?.only?.length && { only: field.only }),
     ...(field?.ignore?.length && { ignore: field.ignore }),
@@ -171,13 +185,15 @@ export function readPreferences(field: ProviderField | undefined, route: string 
     ...(maxPricePico && { maxPricePico }),
     ...(minThroughput && { minThroughput }),
     ...(maxLatencySeconds && { maxLatencySeconds }),
-    allowFallbacks: field?.allow_fallbacks ?? true,
-    requireParameters: field?.require_parameters ?? false,
-    dataCollection: field?.data_collection ?? 'allow',
-    zdr: field?.zdr ?? false,
-    enforceDistillableText: field?.enforce_distillable_text ?? false,
-    allowContinuation: field?.allow_continuation ?? true,
+    allowFallbacks: field?.allow_fallbacks,
+    requireParameters: field?.require_parameters,
+    dataCollection: field?.data_collection,
+    zdr: field?.zdr,
+    enforceDistillableText: field?.enforce_distillable_text,
+    allowContinuation: field?.allow_continuation,
   };
+  const entries = Object.entries(said).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(entries) as Partial<RoutingPreferences>;
 }
 
 function readSort(

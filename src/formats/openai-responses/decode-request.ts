@@ -33,7 +33,7 @@ export function decodeResponsesRequest(body: Uint8Array): GenerationRequest {
   refuseStored(small);
   const tools = reader.raw('tools');
   if (tools !== undefined && !Array.isArray(tools)) throw invalidRequest('tools', 'Expected an array');
-  refuseUnavailable({ tools, preset: reader.raw('preset') });
+  refuseUnavailable(tools);
   const fields = canonicalFields(small);
   const hasTools = Array.isArray(tools) && tools.length > 0;
   const outputTokensMax = fields.max_tokens;

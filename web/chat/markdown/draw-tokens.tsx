@@ -1,7 +1,8 @@
 import type { Token, Tokens } from 'marked';
 import type { ReactNode } from 'react';
-import { decodeEntities } from './clean-text.ts';
 import { CodeBlock } from './code-block.tsx';
+import { decodeEntities } from './decode-entities.ts';
+import { LoadPicture } from './load-picture.tsx';
 import { namesHost, readAddress } from './safe-address.ts';
 
 /** So deep markup may stand inside markup; below, the text alone is shown. */
@@ -133,28 +134,27 @@ function drawLink(token: Tokens.Link, place: Place): ReactNode {
   );
 }
 
-/** Never loaded: its address could carry away what the model has read. Whoever wants it opens it in a tab of its own. */
+/** Not loaded unasked: its address could carry away what the model has read. */
 function drawImage(token: Tokens.Image, place: Place): ReactNode {
   const address = readAddress(decodeEntities(token.href));
-  const name = decodeEntities(token.text);
+  const name = short(decodeEntities(token.text));
+  const isPicture = address !== undefined && !address.href.startsWith('mailto:');
   return (
     <span className="image-asked">
-      Picture{name !== '' && <> “{short(name)}”</>}, not loaded
-      {address ? (
+      Picture{name !== '' && <> “{name}”</>}
+      {!isPicture ? (
+        <>, not loaded: its address ({short(decodeEntities(token.href))}) is none that may be opened</>
+      ) : place.isInLink ? (
+        <> from {address.host}, not loaded</>
+      ) : (
         <>
           {' '}
-          from {address.host}
-          {!place.isInLink && (
-            <>
-              .{' '}
-              <a href={address.href} rel="noreferrer noopener nofollow" target="_blank">
-                Open it in a new tab
-              </a>
-            </>
-          )}
+          from{' '}
+          <a href={address.href} rel="noreferrer noopener nofollow" target="_blank">
+            {address.host}
+          </a>
+          <LoadPicture address={address.href} name={name} />
         </>
-      ) : (
-        <>: its address ({short(decodeEntities(token.href))}) is none that may be opened</>
       )}
     </span>
   );

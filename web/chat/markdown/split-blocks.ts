@@ -1,6 +1,6 @@
 import { lexer, type Token } from 'marked';
 import remend from 'remend';
-import { cleanText } from './clean-text.ts';
+import { cleanText } from '../../text/clean-text.ts';
 
 /** A top-level piece of markdown. Once it is frozen it never changes, so that it is drawn once. */
 export interface Block {

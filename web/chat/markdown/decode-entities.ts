@@ -1,17 +1,4 @@
-/** Characters that change how the text around them is shown, or nothing that one could see. Newline and tab stay. */
-const UNSEEN = /[\p{Cc}\u202A-\u202E\u2066-\u2069\u2028\u2029\uFEFF\u{E0000}-\u{E007F}]/gu;
-
-/**
- * Text of a model as it may be shown: direction overrides (which can make an address or code read as another), line separators and
- * tag characters become visible names, other control characters go.
- */
-export function cleanText(text: string): string {
-  return text.replace(UNSEEN, (character) => {
-    if (character === '\n' || character === '\t') return character;
-    const code = character.codePointAt(0)!;
-    return code < 0xa0 ? '' : `[U+${code.toString(16).toUpperCase()}]`;
-  });
-}
+import { cleanText } from '../../text/clean-text.ts';
 
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
