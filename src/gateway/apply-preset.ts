@@ -36,7 +36,7 @@ export function applyPreset(request: GenerationRequest, call: PresetCall): Gener
   });
   const filled = format.server.decodeRequest(body, isInAddress ? { ...address, model: first! } : address);
   const mark = { id: preset.id, slug, version: preset.designated.version };
-  return withPreset(filled, mark, ready);
+  return withPreset({ ...filled, origin: { ...filled.origin, received: request.origin.body } }, mark, ready);
 }
 
 function findActive({ policies, workspaceId }: PresetCall, slug: string): ReadyPreset {

@@ -82,7 +82,7 @@ export class ContentTap {
     if (mode === 'errors' && (failure === undefined || failure.kind === 'caller-left')) return;
     keep({
       ...{ id, createdAtMs, key, policy, format: origin.format, streamed: features.stream },
-      request: this.#begin(origin.body),
+      request: this.#begin(origin.received ?? origin.body),
       answer: { pieces: this.#answer, totalBytes: this.#answerBytes },
       sent: this.#sent,
       ...(failure && {

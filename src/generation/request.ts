@@ -173,6 +173,8 @@ export interface RequestOrigin {
   /** Wire format id, such as `openai-chat`. */
   readonly format: string;
   readonly body: Uint8Array;
+  /** What the caller sent, where a preset made `body` of it. */
+  readonly received?: Uint8Array;
   readonly document: JsonDocument;
   /** Top-level fields by unescaped name: their nodes in the document. Fields sent as `null` are not here: null means absent. */
   readonly fields: ReadonlyMap<string, number>;

@@ -9,6 +9,7 @@ import { WoundClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { answers, chunk, delta, json, type Script, STREAM_HEAD, sse } from '../support/scripted-provider.ts';
 import type { TestHouse } from '../support/test-house.ts';
+import { exchangeScene } from './exchange-scene.ts';
 import { ask, closeScenes, readUntil, scene, sceneOf } from './scene.ts';
 
 afterEach(closeScenes);
@@ -146,6 +147,24 @@ describe('a workspace that stores all', () => {
     const content = (await stored(house))!;
     expect([(await house.contents.fold(content))?.completion, content.failure?.kind]).toEqual(['one ', 'caller-left']);
   });
+});
+
+test('a request that a preset fills up is stored as it came, and as it was sent', async () => {
+  const scene = await exchangeScene({ acme: { script: answers('Hello'), promptPico: 1n } });
+  const call = (method: string, path: string, body: object, key = scene.keys.management) =>
+    scene.call(method, path, key, body);
+  await call('PATCH', '/api/x/privacy', { mode: 'all' });
+  const config = { model: 'demo/talker', temperature: 0.5 };
+  expect(
+    (await call('PUT', '/api/x/presets/writer', { config, system_prompt: 'Write well.', version: 0 })).status,
+  ).toBe(200);
+  const body = { model: '@preset/writer', messages: [{ role: 'user', content: 'Hi' }] };
+  const answer = await call('POST', '/api/v1/chat/completions', body, scene.keys.own);
+  await answer.text();
+  const content = await scene.contents.find(answer.headers.get('x-generation-id')!);
+  if (content === undefined || content === 'unreadable') throw new Error('not stored');
+  expect(JSON.parse(content.request.text)).toEqual(body);
+  expect(JSON.parse(content.sent[0]!.text)).toMatchObject({ temperature: 0.5 });
 });
 
 test('a workspace that stores errors has the failed ones only, and a key may be an exception', async () => {
