@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { createServer, type Server } from 'node:http';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { findBrowser, openBrowser } from './browser.ts';
 import { claim, openSite, type Site, type Visit, visit } from './site.ts';
 
@@ -55,12 +55,22 @@ afterAll(async () => {
 
 /** Asks, and gives the generation's id. */
 async function ask(): Promise<string> {
-  const answer = await fetch(`${site.address}/api/v1/chat/completions`, {
+  return ((await (await fetchChat()).json()) as { id: string }).id;
+}
+
+function fetchChat(): Promise<Response> {
+  return fetch(`${site.address}/api/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${site.apiKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model: MODEL, messages: [{ role: 'user', content: 'my key is sk-abc123def456ghi789jkl' }] }),
   });
-  return ((await answer.json()) as { id: string }).id;
+}
+
+async function saveDefaults(page: Page): Promise<void> {
+  const saved = page.waitForResponse((response) => response.request().method() === 'PUT' && response.ok());
+  await page.getByRole('button', { name: 'Save for every request' }).click();
+  await saved;
+  await page.locator('button:disabled', { hasText: 'Save for every request' }).waitFor();
 }
 
 describe.skipIf(!hasBrowser)('privacy', () => {
@@ -70,8 +80,14 @@ describe.skipIf(!hasBrowser)('privacy', () => {
     await privacy.getByText('No text is stored').waitFor();
     await privacy.getByLabel('Store the text of').selectOption('all');
     await privacy.getByLabel('For so many days').fill('3');
-    await privacy.getByRole('button', { name: 'Save' }).click();
+    await privacy.getByRole('button', { name: 'Save', exact: true }).click();
     await privacy.getByText('It counts from the next request on').waitFor();
+
+    await privacy.getByLabel(/^only endpoints with zero data retention/).check();
+    await saveDefaults(privacy);
+    expect((await fetchChat()).status).toBe(404);
+    await privacy.getByLabel(/^only endpoints with zero data retention/).uncheck();
+    await saveDefaults(privacy);
 
     const log = await owner.open(`/generations/${before}`);
     await log.getByText('No text is stored of this generation').waitFor();
@@ -80,11 +96,11 @@ describe.skipIf(!hasBrowser)('privacy', () => {
     const id = await ask();
     const page = await owner.open(`/generations/${id}`);
     await page.getByRole('button', { name: /^Show the text/ }).click();
-    const answer = page.getByRole('region', { name: 'Answer', exact: true });
+    const answer = page.getByRole('group', { name: 'Answer', exact: true });
     await answer.waitFor();
     expect(await answer.textContent()).toBe(HOSTILE);
     expect(await page.locator('main img').count()).toBe(0);
-    const request = (await page.getByRole('region', { name: 'Request, as it came' }).textContent()) ?? '';
+    const request = (await page.getByRole('group', { name: 'Request, as it came' }).textContent()) ?? '';
     expect(request).toContain('my key is [redacted]');
     expect(await page.content()).not.toContain('sk-abc123');
     expect(page.url()).toContain('text=1');

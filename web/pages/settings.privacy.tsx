@@ -7,6 +7,7 @@ import { Answered, Empty } from '../parts/states.tsx';
 import { DeleteStored, type Doomed } from '../privacy/delete-stored.tsx';
 import { KeyExceptions } from '../privacy/key-exceptions.tsx';
 import { MODES, PolicyForm, PRIVACY } from '../privacy/policy-form.tsx';
+import { DEFAULTS, ProviderDefault } from '../privacy/provider-default.tsx';
 import { PROVIDERS, ProviderPolicies } from '../privacy/provider-policies.tsx';
 import { moment } from '../text/dates.ts';
 import { bytes, counted, exact, percent } from '../text/numbers.ts';
@@ -29,8 +30,9 @@ function PrivacyPage() {
       </Answered>
       <Block
         title="Providers"
-        note="What the catalogue knows of the providers connected here. In a request, data_collection: deny and zdr: true keep it from the others."
+        note="What the catalogue knows of the providers connected here. Where it knows nothing, a provider counts as one that trains and keeps."
       >
+        {query.data && <ProviderDefault mayChange={query.data.may_change} />}
         <ProviderPolicies />
       </Block>
       {doomed && <DeleteStored doomed={doomed} close={() => setDoomed(undefined)} />}
@@ -119,7 +121,7 @@ const page: Page = {
   title: () => 'Privacy',
   needs: 'viewer',
   isConsole: true,
-  preload: () => [PRIVACY, PROVIDERS],
+  preload: () => [PRIVACY, PROVIDERS, DEFAULTS],
   Component: PrivacyPage,
 };
 export default page;
