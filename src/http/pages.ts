@@ -197,8 +197,8 @@ function readTheme(request: Request): Theme {
   return THEMES.find((theme) => theme === value) ?? 'system';
 }
 
-/** Stands in a drawn page for the number that is new with each answer. */
-const NONCE = 'nonce-of-this-answer';
+/** Stands in a drawn page for the number that is new with each answer. Nobody outside knows it, so nobody's words become that number. */
+const NONCE = `nonce-${randomText(22)}`;
 
 function fill(text: string, nonce: string): string {
   return text.replaceAll(NONCE, nonce);

@@ -31,9 +31,47 @@ export async function watchHarm(context: BrowserContext): Promise<string[]> {
   return seen;
 }
 
-/** Every harm that this page shows at its present width, each as one line. */
-export async function findHarm(page: Page): Promise<readonly string[]> {
-  return await page.evaluate(async () => {
+/** Markup, handlers and addresses that are none of ours. Runs in the browser: it may use nothing from outside itself. */
+function listMarkup(document: Document): readonly string[] {
+  const strange =
+    'iframe, object, embed, base, marquee, math, frame, portal, animate, plaintext, meta[http-equiv], script:not([nonce]), style:not([nonce]), form[action]:not([action^="/"])';
+  const found = [...document.querySelectorAll(strange)].map((element) => `markup: ${element.outerHTML.slice(0, 90)}`);
+  for (const element of document.querySelectorAll('*')) {
+    for (const { name, value } of element.attributes) {
+      if (name.startsWith('on')) found.push(`handler: ${element.outerHTML.slice(0, 90)}`);
+      if (!['href', 'src', 'action', 'formaction', 'xlink:href', 'srcset', 'poster'].includes(name)) continue;
+      if (/^(?:https?:|mailto:|[/#.?]|data:image\/(?:png|jpeg|webp|gif|avif);|blob:|$)/i.test(value)) continue;
+      found.push(`address: ${element.outerHTML.slice(0, 90)}`);
+    }
+  }
+  return found;
+}
+
+/** The same of a page as the server drew it, before any script of ours; read by the browser, not run. */
+export async function findDrawnHarm(page: Page, html: string): Promise<readonly string[]> {
+  return await page.evaluate(
+    ([text, list]) => {
+      const drawn = new DOMParser().parseFromString(text!, 'text/html');
+      const found: readonly string[] = new Function('document', `return (${list})(document)`)(drawn);
+      const nonce = drawn.querySelector('script')?.nonce ?? '';
+      const others = [...drawn.querySelectorAll('[nonce]')].filter((one) => one.getAttribute('nonce') !== nonce);
+      const types = [...drawn.scripts].map((script) => script.type).filter((type) => type !== 'module');
+      const data = types.filter((type) => !/^application\/(?:ld\+)?json$/.test(type));
+      for (const script of drawn.querySelectorAll('script[type*=json]')) JSON.parse(script.textContent ?? '');
+      return [...found, ...others.map((one) => `nonce: ${one.outerHTML}`), ...data.map((type) => `script: ${type}`)];
+    },
+    [html, String(listMarkup)] as const,
+  );
+}
+
+/** Every harm that this page shows at its present width, each as one line. With a popup open the bar may be covered. */
+export async function findHarm(page: Page, hasPopup = false): Promise<readonly string[]> {
+  const markup = (await page.evaluate(`(${listMarkup})(document)`)) as readonly string[];
+  return [...markup, ...(await findShownHarm(page, hasPopup))];
+}
+
+async function findShownHarm(page: Page, hasPopup: boolean): Promise<readonly string[]> {
+  return await page.evaluate(async (isCovered) => {
     // Two frames: what React drew last is laid out.
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     const found: string[] = [];
@@ -47,20 +85,6 @@ export async function findHarm(page: Page): Promise<readonly string[]> {
 
     if (globalThis.canary !== undefined) found.push(`ran: ${globalThis.canary}`);
     for (const refusal of globalThis.refusals ?? []) found.push(`refused by the policy: ${refusal}`);
-
-    // Markup that is none of ours.
-    const strange = document.querySelectorAll(
-      'iframe, object, embed, base, marquee, math, frame, portal, animate, meta[http-equiv], script:not([nonce]), form[action]:not([action^="/"])',
-    );
-    for (const element of strange) found.push(`markup: ${where(element)}`);
-    for (const element of document.querySelectorAll('*')) {
-      for (const { name, value } of element.attributes) {
-        if (name.startsWith('on')) found.push(`handler ${name}: ${where(element)}`);
-        if (!['href', 'src', 'action', 'formaction', 'xlink:href', 'srcset', 'poster'].includes(name)) continue;
-        if (/^(?:https?:|mailto:|[/#.?]|data:image\/(?:png|jpeg|webp|gif|avif);|blob:|$)/i.test(value)) continue;
-        found.push(`address ${short(value)}: ${where(element)}`);
-      }
-    }
 
     // The page keeps its width, and the bar its place.
     const { scrollWidth, clientWidth } = document.documentElement;
@@ -79,7 +103,9 @@ export async function findHarm(page: Page): Promise<readonly string[]> {
     const bar = document.querySelector('header')?.getBoundingClientRect();
     if (bar?.top !== 0 || bar.left !== 0 || Math.round(bar.width) !== clientWidth || bar.height > 80)
       found.push(`the bar: ${JSON.stringify(bar)}`);
-    for (const link of document.querySelectorAll('header a, header button, nav[aria-label=Console] a')) {
+    for (const link of isCovered
+      ? []
+      : document.querySelectorAll('header a, header button, nav[aria-label=Console] a')) {
       const box = link.getBoundingClientRect();
       if (box.width === 0 || box.right <= 0 || box.top < 0 || box.bottom > innerHeight || box.left >= clientWidth)
         continue;
@@ -124,5 +150,5 @@ export async function findHarm(page: Page): Promise<readonly string[]> {
       }
     }
     return [...new Set(found)];
-  });
+  }, hasPopup);
 }

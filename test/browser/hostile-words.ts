@@ -19,6 +19,7 @@ export const SHORT_WORDS: readonly string[] = [
   `[x](javascript:${run('markdown')}) ![x](https://${EVIL_HOST}/leak)`,
   `<math href="javascript:${run('math')}"><mtext><style><img src=x onerror=1>`,
   `<svg><animate onbegin="${run('animate')}" attributeName=x dur=1s>`,
+  `<script nonce="nonce-of-this-answer">${run('nonce')}</script>`,
   '<style>*{display:none!important}</style>',
   `<link rel=stylesheet href=//${EVIL_HOST}/x.css><base href=//${EVIL_HOST}/>`,
   `<meta http-equiv=refresh content="0;url=//${EVIL_HOST}/">`,

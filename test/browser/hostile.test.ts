@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import type { Boot } from '../../src/contract/page.ts';
 import { findBrowser, openBrowser } from './browser.ts';
-import { findHarm, watchHarm } from './find-harm.ts';
+import { findDrawnHarm, findHarm, watchHarm } from './find-harm.ts';
 import { hostileConfig, openHostileProvider } from './hostile-provider.ts';
 import { poison, SHORT_WORDS } from './hostile-words.ts';
 import { claim, openSite, type Site, type Visit, visit } from './site.ts';
@@ -207,4 +207,72 @@ describe.skipIf(!hasBrowser)('words of outsiders', () => {
     expect(await lookAt(owner, [...PUBLIC_PATHS, ...SIGNED_PATHS, ...paths])).toEqual([]);
     await owner.context.close();
   }, 600_000);
+
+  test('are text in what the server draws, before any script runs', async () => {
+    const stranger = await visit(browser, site);
+    const blank = await stranger.context.newPage();
+    expect(await findDrawnHarm(blank, '<p onclick=x>a</p><iframe></iframe>')).toHaveLength(2);
+    const found: string[] = [];
+    for (const path of [...PUBLIC_PATHS, ...paths.filter((path) => !path.startsWith('/generations/'))]) {
+      const response = await fetch(site.address + path, { headers: { accept: 'text/html' } });
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      const html = await response.text();
+      // A page that took too long is left to the browser: then there is nothing to look at but its data.
+      found.push(...(await findDrawnHarm(blank, html)).map((harm) => `${path}: ${harm}`));
+      const nonce = /nonce-([^']+)'/.exec(response.headers.get('content-security-policy') ?? '')![1]!;
+      const outside = html.replace(/ nonce="[^"]*"|"nonce":"[^"]*"/g, '');
+      if (outside.includes(nonce)) found.push(`${path}: its nonce stands where no nonce belongs`);
+    }
+    expect(found).toEqual([]);
+    await stranger.context.close();
+  }, 300_000);
+
+  test('are text where they are searched for', async () => {
+    const owner = await openVisit(true, true);
+    const page = await openQuickly(owner.context, '/');
+    await page.keyboard.press('Control+k');
+    for (const words of ['canary', 'img', 'עולם', 'WWWW']) {
+      await page.getByRole('combobox', { name: /^Search/ }).fill(words);
+      await page.getByRole('option').first().waitFor();
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        expect(await findHarm(page, true)).toEqual([]);
+      }
+    }
+    expect(owner.harm).toEqual([]);
+    await owner.context.close();
+  }, 120_000);
+
+  test('are text in the chat, as they stream in, as errors and calls, and after the room was loaded again', async () => {
+    const owner = await openVisit(false, true);
+    const page = await openQuickly(owner.context, '/chat?model=demo/talker&model=demo/caller&model=demo/failing');
+    await page.setInputFiles('input[type=file]', {
+      ...{ name: `${SHORT_WORDS[1]}\u202Etxt.md`, mimeType: 'text/markdown' },
+      buffer: Buffer.from('# words'),
+    });
+    await page.fill('#question', SHORT_WORDS.join('\n'));
+    await page.press('#question', 'Enter');
+    const shown = async () => {
+      await page.waitForFunction(() => document.querySelectorAll('article footer').length === 3);
+      await page.waitForFunction(() => document.querySelectorAll('article .waiting').length === 0);
+      await page.locator('article').filter({ hasText: 'Calls' }).first().waitFor();
+      await page.locator('article [role=alert]').first().waitFor();
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        expect(await findHarm(page)).toEqual([]);
+      }
+      await page.setViewportSize({ width: 1280, height: 900 });
+    };
+    await shown();
+    expect(await page.locator('article img').count()).toBe(0);
+    await page.waitForURL(/\/chat\/\w+/);
+    await page.waitForFunction(async (id) => {
+      const room = await (await fetch(`/api/x/rooms/${id}`)).text();
+      return room.split('"state":"done"').length === 3 && room.includes('"state":"broken"');
+    }, new URL(page.url()).pathname.split('/').at(-1)!);
+    await page.reload();
+    await shown();
+    expect([...owner.harm, ...owner.problems().filter((problem) => !/status of 4/.test(problem))]).toEqual([]);
+    await owner.context.close();
+  }, 120_000);
 });

@@ -14,7 +14,7 @@ export interface ChartColumn {
 export type Cell = string | number | undefined;
 
 /** A spreadsheet takes text with one of these in front for a formula, and would run what a caller called its app. */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 
 /** RFC 4180 with line feeds of two characters. Text that would be a formula gets a quote mark in front; numbers stay numbers. */
 export function toCsv({ columns, rows }: ChartTable): string {

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ProviderListing } from '../../src/contract/model.ts';
+import { isolate } from '../text/clean-text.ts';
 import { compact, duration, exact, percent, pricePerMillion, speed, UNKNOWN } from '../text/numbers.ts';
 import { isRetired, type Offer, priceOf } from './model-facts.ts';
 import { DisagreementMark, KeyInUse, Measured, OpenEndpoint, Policy, Reliability } from './offer-facts.tsx';
@@ -60,7 +61,7 @@ function Card({ offer, share, provider }: PlacedOffer) {
         <Fact name="Parameters">
           <a href="#parameters" className="prose-link inline-block min-w-6 leading-6">
             {listing.supported_parameters.length}
-            <span className="sr-only"> of {listing.provider_name}</span>
+            <span className="sr-only"> of {isolate(listing.provider_name)}</span>
           </a>
         </Fact>
         <Fact name="Key">

@@ -8,6 +8,7 @@ import { PlainTable } from '../console/plain-table.tsx';
 import { Button } from '../parts/button.tsx';
 import { Outcome, TextField } from '../parts/field.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
+import { isolate } from '../text/clean-text.ts';
 import { exactTime, moment } from '../text/dates.ts';
 import type { Page } from './page.ts';
 
@@ -91,7 +92,7 @@ function Passkeys({ passkeys }: { readonly passkeys: readonly PasskeyListing[] }
               added {moment(created_at)}, {last_used_at === null ? 'never used' : `used ${moment(last_used_at)}`}
             </span>
             <Button kind="danger" disabled={remove.isPending} onClick={() => remove.mutate(id)}>
-              Delete<span className="sr-only"> {name}</span>
+              Delete<span className="sr-only"> {isolate(name)}</span>
             </Button>
           </li>
         ))}

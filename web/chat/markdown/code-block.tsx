@@ -1,4 +1,5 @@
 import { CopyButton } from '../copy-button.tsx';
+import { CodeText } from './code-text.tsx';
 
 /** Code as it is, with its language and a button that copies it. */
 export function CodeBlock({ text, language }: { readonly text: string; readonly language: string }) {
@@ -11,7 +12,7 @@ export function CodeBlock({ text, language }: { readonly text: string; readonly 
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, so the keyboard must reach it */}
       <pre dir="ltr" tabIndex={0}>
-        <code>{text}</code>
+        <CodeText text={text} language={name} />
       </pre>
     </figure>
   );

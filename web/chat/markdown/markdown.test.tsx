@@ -1,9 +1,11 @@
 import { expect, test } from 'bun:test';
 import type { ReactNode } from 'react';
 import { CopyButton } from '../copy-button.tsx';
+import { CodeText } from './code-text.tsx';
 import { drawTokens } from './draw-tokens.tsx';
 import { HOSTILE_TEXTS } from './hostile-texts.test-data.ts';
 import { LoadPicture } from './load-picture.tsx';
+import { paintCode } from './paint-code.ts';
 import { BlockSplitter } from './split-blocks.ts';
 
 interface Drawn {
@@ -35,7 +37,8 @@ function walk(node: ReactNode, elements: Drawn[], texts: string[]): void {
     if (typeof type === 'string') {
       elements.push({ tag: type, props });
       walk(props.children as ReactNode, elements, texts);
-    } else if (typeof type === 'function' && type !== CopyButton && type !== LoadPicture) {
+    } else if (type === CodeText) texts.push(String(props.text));
+    else if (typeof type === 'function' && type !== CopyButton && type !== LoadPicture) {
       walk((type as (props: unknown) => ReactNode)(props), elements, texts);
     } else if (typeof type === 'symbol') walk(props.children as ReactNode, elements, texts);
   }
@@ -152,5 +155,29 @@ test('markup that has only half arrived is closed until the rest is there', () =
 test('what would cost too much to read is shown as plain text', () => {
   for (const text of ['>'.repeat(3_000), '*a '.repeat(5_000), '- '.repeat(3_000)]) {
     expect(draw(text)).toEqual({ elements: [], text });
+  }
+});
+
+test('code is coloured to the letter, in a language that is known, and stays plain otherwise', async () => {
+  const code = 'const a = "<script>"; // 1 &amp; 2\n';
+  const painted = (await paintCode(code, 'ts'))!;
+  expect(painted.map(({ text }) => text).join('')).toBe(code);
+  expect(painted.filter(({ kind }) => kind)).toEqual([
+    { text: 'const', kind: 'keyword' },
+    { text: '"<script>"', kind: 'string' },
+    { text: '// 1 &amp; 2', kind: 'comment' },
+  ]);
+  for (const language of ['', 'klingon', '__proto__', 'constructor']) {
+    expect(await paintCode(code, language)).toBeUndefined();
+  }
+  expect(await paintCode(`const a = "${'x'.repeat(3_000)}"`, 'ts')).toBeUndefined();
+});
+
+test('no code of the corpus loses or gains a letter by its colours', async () => {
+  for (const language of ['html', 'js', 'python', 'bash', 'sql', 'css', 'diff']) {
+    for (const text of HOSTILE_TEXTS) {
+      const painted = await paintCode(text, language);
+      if (painted) expect(painted.map((piece) => piece.text).join('')).toBe(text);
+    }
   }
 });
