@@ -1,5 +1,6 @@
 import './style.css';
 import { createBrowserHistory } from '@tanstack/react-router';
+import { startTransition } from 'react';
 import { createRoot } from 'react-dom/client';
 import { readBoot } from './boot.ts';
 import { makeApp } from './make-app.tsx';
@@ -22,7 +23,9 @@ window.addEventListener('vite:preloadError', (event) => {
 /** What the server drew stays until the same page can be drawn here, whole. */
 async function draw(): Promise<void> {
   await app.router.load();
-  createRoot(document.getElementById('root')!).render(app.element);
+  const root = createRoot(document.getElementById('root')!);
+  // In small pieces: what the server drew can be scrolled and clicked meanwhile.
+  startTransition(() => root.render(app.element));
 }
 
 // Not awaited: the page's own file imports from the one that this stands in, and each would wait for the other.

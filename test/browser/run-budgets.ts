@@ -43,7 +43,8 @@ async function main(wanted: readonly string[]): Promise<void> {
     show([await shellFigure(site)]);
     for (const page of PAGES.filter(({ path }) => wanted.length === 0 || wanted.includes(path)))
       show(await figuresOf(browser, site, page, page.kind === 'public' ? undefined : state));
-    if (wanted.length === 0) show([await keystrokeFigure(browser, site), ...(await firstByteFigures(site))]);
+    if (wanted.length === 0 || wanted.includes('/models'))
+      show([await keystrokeFigure(browser, site), ...(await firstByteFigures(site))]);
   } finally {
     await browser.close();
     site.close();
