@@ -49,6 +49,8 @@ export interface Read {
   readonly isMeant: boolean;
 }
 
+const NOWHERE = 'nobody-has-this-id';
+
 /** A stream has no end: what it says within this time is looked at. */
 const STREAM_MS = 1_500;
 /** Starts a journey elsewhere, or ends one: nothing to read. */
@@ -80,6 +82,11 @@ export async function readEverything(site: Site, context: BrowserContext, role: 
 /** Addresses of this server that stand in the pages, as the server drew them. */
 export function linksIn(read: readonly Read[]): readonly string[] {
   return read.flatMap(({ text }) => [...text.matchAll(/ (?:href|src|action)="(\/[^"]*)"/g)].map(([, link]) => link!));
+}
+
+/** What somebody gets who may ask: of what is nowhere, that it is nowhere. */
+export function statusOf(path: string): 200 | 404 {
+  return path.includes(NOWHERE) || path === '/nothing/here' ? 404 : 200;
 }
 
 /** Every change that the table keeps for a higher role, tried with an empty body: `METHOD path status`. */
@@ -117,7 +124,7 @@ function addressOf(path: string, known: Known): string {
     .replace(':model', encodeURIComponent(known.model))
     .replace(/providers\/:id\{.*\}/, `providers/${known.provider}`)
     .replace(':provider', known.provider)
-    .replace(/:\w+(?:\{[^}]*\})?/g, 'nobody-has-this-id');
+    .replace(/:\w+(?:\{[^}]*\})?/g, NOWHERE);
   return query === undefined ? filled : `${filled}?${query}`;
 }
 

@@ -7,7 +7,7 @@ import { activeFilters, type FilterValues } from './filters.ts';
 
 export interface BrowserBarProps {
   readonly text: string;
-  readonly setText: (text: string) => void;
+  readonly type: (text: string) => void;
   readonly values: FilterValues;
   readonly setFilters: (values: FilterValues) => void;
   readonly search: URLSearchParams;
@@ -31,7 +31,7 @@ const SORT_NAMES: readonly (readonly [string, string])[] = [
 
 /** Above the list: the text, what is filtered, how it is shown. */
 export function BrowserBar(props: BrowserBarProps) {
-  const { text, setText, values, setFilters, total, of, isPanelOpen, setPanelOpen } = props;
+  const { text, type, values, setFilters, total, of, isPanelOpen, setPanelOpen } = props;
   const active = activeFilters(values);
   return (
     <>
@@ -46,7 +46,7 @@ export function BrowserBar(props: BrowserBarProps) {
             type="search"
             data-search=""
             value={text}
-            onChange={(event) => setText(event.target.value)}
+            onChange={(event) => type(event.target.value)}
             placeholder="Filter by name or id"
             autoComplete="off"
             spellCheck={false}

@@ -39,7 +39,7 @@ export function ModelBrowser({ list, stats, isWhole }: ModelBrowserProps) {
   const [search, change] = useUrlState();
   const rows = useMemo(() => makeRows(list, stats), [list, stats]);
   useWish(search, change, isWhole ? rows : undefined);
-  const { text, setText, values } = useTypedFilters(search, change);
+  const { text, setText, type, values } = useTypedFilters(search, change);
   const sort = search.get('sort') ?? '-released';
   const shown = useMemo(() => sortRows(filterRows(rows, values), sort), [rows, values, sort]);
   const picks = useMemo(() => (search.get('pick') ?? '').split(',').filter((id) => id !== ''), [search]);
@@ -58,7 +58,7 @@ export function ModelBrowser({ list, stats, isWhole }: ModelBrowserProps) {
     <>
       <h1 className="sr-only">Models</h1>
       <BrowserBar
-        {...{ text, setText, values, setFilters, search, change, total, isPanelOpen, setPanelOpen }}
+        {...{ text, type, values, setFilters, search, change, total, isPanelOpen, setPanelOpen }}
         of={list.total}
       />
       <div className="mt-4 gap-8 lg:grid lg:grid-cols-[13.5rem_minmax(0,1fr)]">
@@ -94,24 +94,31 @@ const TYPED_MS = 250;
 /** The text filters with each keystroke; the address follows. */
 function useTypedFilters(search: URLSearchParams, change: Change) {
   const inAddress = search.get('q') ?? '';
-  const [text, setText] = useState(inAddress);
+  const [text, put] = useState(inAddress);
   const written = useRef(inAddress);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const setText = useCallback((next: string) => {
+    clearTimeout(timer.current);
+    put(next);
+  }, []);
   useEffect(() => {
     // Somebody else changed the address: Back, a chip, a link.
     if (inAddress !== written.current) setText(inAddress);
     written.current = inAddress;
-  }, [inAddress]);
-  useEffect(() => {
-    if (text === written.current) return;
-    const timer = setTimeout(() => {
-      written.current = text.trim();
-      change({ q: text.trim() });
+  }, [inAddress, setText]);
+  const type = (next: string) => {
+    setText(next);
+    const { pathname } = window.location;
+    timer.current = setTimeout(() => {
+      // Who has left in the meantime has the address of another page.
+      if (window.location.pathname !== pathname) return;
+      written.current = next.trim();
+      change({ q: next.trim() });
     }, TYPED_MS);
-    return () => clearTimeout(timer);
-  });
+  };
   const typed = useDeferredValue(text).trim();
   const values = useMemo(() => ({ ...readFilters(search), q: typed || undefined }), [search, typed]);
-  return { text, setText, values };
+  return { text, setText, type, values };
 }
 
 function useRowActions(picks: readonly string[], change: Change) {
