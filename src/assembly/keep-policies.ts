@@ -17,6 +17,7 @@ export class PolicyKeeper implements Policies {
   /** Readings of storage, so that a slow one never undoes a later one. */
   #readings = 0;
   #lastRead = 0;
+  readonly #told = new Set<string>();
 
   constructor(store: PolicyStore, log: Log) {
     this.store = store;
@@ -72,7 +73,9 @@ export class PolicyKeeper implements Policies {
     try {
       return readPreferenceLayer(providerSchema.parse(provider ?? {}), undefined);
     } catch (error) {
-      this.#log.write('error', 'Stored routing preferences cannot be read', { of, reason: String(error) });
+      if (!this.#told.has(of))
+        this.#log.write('error', 'Stored routing preferences cannot be read', { of, reason: String(error) });
+      this.#told.add(of);
       return {};
     }
   }

@@ -210,6 +210,16 @@ export const generationDetail = z.strictObject({
       output_tokens_max: z.int().nullable(),
       parameters: z.array(z.string()),
       preferences: z.record(z.string(), z.unknown()),
+      /** Who said something of them, nearest first: the request, its preset, key and workspace. */
+      said_by: z.array(
+        z.strictObject({
+          from: z.enum(['request', 'preset', 'key', 'workspace']),
+          version: z.int().nullable(),
+          fields: z.array(z.string()),
+        }),
+      ),
+      /** What filled the request up; null for none. */
+      preset: z.strictObject({ slug: z.string(), version: z.int() }).nullable(),
       /** Every endpoint that was looked at: the plan in order, then those left out. */
       candidates: z.array(routeCandidate),
       /** One sentence: who was chosen, why, what failed before. */

@@ -11,6 +11,7 @@ import type { EngineState } from '../routing/engine-state.ts';
 import { explainEmpty } from '../routing/explain-empty.ts';
 import { findGateEndMs, planRoute } from '../routing/plan.ts';
 import type { RouteCandidateModel, RoutePlan } from '../routing/route-plan.ts';
+import { tellLayers } from '../routing/tell-layers.ts';
 import { type AutoModel, chooseAuto } from './choose-auto.ts';
 import type { GatewayParts } from './gateway-parts.ts';
 
@@ -105,7 +106,9 @@ export function emptyPlan(parts: GatewayParts, plan: RoutePlan): Failure {
     .near(asked[0]!, 4)
     .filter((slug) => !asked.includes(slug));
   const { kind, message, availability } = explainEmpty(plan, { keysOf: parts.keysOf, fallbackModels });
-  return new Failure(kind, { message, availability });
+  const others = tellLayers(plan.inputs.features);
+  const more = others.length > 0 ? ` Not only the request has a say: also ${others.join('; ')}.` : '';
+  return new Failure(kind, { message: message + more, availability });
 }
 
 /** Every endpoint asked to be left alone for a while: the caller is told how long, without a try that would only be refused. */

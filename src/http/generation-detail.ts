@@ -5,6 +5,8 @@ import { cacheSavingPico } from '../billing/cache-saving.ts';
 import type { Attempt, GenerationRecord } from '../billing/generation-record.ts';
 import type { attemptListing, GenerationDetail } from '../contract/generation-log.ts';
 import type { Usage } from '../generation/usage.ts';
+import { layersOf } from '../routing/merge-preferences.ts';
+import { fieldsOf } from '../routing/tell-layers.ts';
 import { classOfAttempt } from '../statistics/attempt-class.ts';
 import { describeContent } from './content-routes.ts';
 import type { Exchange } from './exchange.ts';
@@ -114,6 +116,10 @@ function printRoute(record: GenerationRecord, facts: RouteFacts): GenerationDeta
     output_tokens_max: features.outputTokensMax ?? null,
     parameters: [...features.parameters],
     preferences: preferencesToJson(features.preferences),
+    said_by: layersOf(features).map((layer) => ({
+      ...{ from: layer.from, version: layer.version ?? null, fields: [...fieldsOf(layer)] },
+    })),
+    preset: features.preset ? { slug: features.preset.slug, version: features.preset.version } : null,
     candidates: [...listCandidates(record, facts)],
     why: explainGeneration(record, facts),
     has_facts: facts.isComplete,

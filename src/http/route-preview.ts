@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { type RoutePreview, routePreview, routeQuestion } from '../contract/routing.ts';
 import { providerSchema, readPreferences } from '../formats/openai-chat/request-fields.ts';
+import { withLayers } from '../gateway/policies.ts';
 import { Failure } from '../generation/failure.ts';
 import type { RoutingPreferences } from '../generation/preferences.ts';
 import type { RequestFeatures } from '../generation/request.ts';
@@ -21,9 +22,9 @@ export const routePreviewRoutes: readonly Route[] = [
 const DRAWS = 200;
 
 /** Who would serve such a request now, and who not and why. Plans, and calls nobody. */
-async function explainRoute({ request, exchange }: RouteCall): Promise<Response> {
+async function explainRoute({ request, exchange, caller }: RouteCall): Promise<Response> {
   const { fields } = await readJsonBody(request, routeQuestion);
-  const features = featuresOf(fields);
+  const features = withLayers(featuresOf(fields), exchange.policies.layersOf(caller!.key));
   const plan = exchange.plan(features, fields.seed);
   const shares = firstShares(plan);
   const { inputs } = plan;

@@ -3,6 +3,7 @@ import type { Endpoint } from '../catalog/endpoint.ts';
 import { type EndpointHealth, UNKNOWN_HEALTH } from './health-numbers.ts';
 import { REJECTION_WORDS } from './rejection-words.ts';
 import type { RouteDecision } from './route-plan.ts';
+import { tellLayers } from './tell-layers.ts';
 
 const WIDTH = 100;
 
@@ -33,6 +34,8 @@ export function renderDecision(decision: RouteDecision, endpoints: readonly Endp
     `about ${features.promptTokensEstimate} prompt tokens` +
       (features.outputTokensMax === undefined ? '' : `, at most ${features.outputTokensMax} output tokens`) +
       (features.parameters.length === 0 ? '' : `, with ${features.parameters.join(', ')}`),
+    ...(features.preset ? [`filled up by the preset ${features.preset.slug}, version ${features.preset.version}`] : []),
+    ...tellLayers(features).map((layer) => `preferences also of: ${layer}`),
     ...autoLines(decision.auto),
     '',
     ...(steps.length === 0

@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { simulation } from '../../src/contract/routing.ts';
+import type { ApiKey } from '../../src/accounts/api-key.ts';
+import type { PolicyStore } from '../../src/accounts/policy-store.ts';
+import { PolicyKeeper } from '../../src/assembly/keep-policies.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { generationDetail } from '../../src/contract/generation-log.ts';
+import { routePreview, simulation } from '../../src/contract/routing.ts';
 import { decisionFromJson, decisionToJson } from '../../src/routing/decision-json.ts';
 import { isSamePlan, replay } from '../../src/routing/route-decision.ts';
 import { answers, type ScriptCall } from '../support/scripted-provider.ts';
@@ -127,6 +132,7 @@ describe('routing defaults', () => {
     expect(seen.map(({ to }) => to)).toEqual(['dear', 'dear']);
     const { body, status } = await ask({ provider: { only: ['cheap'] } });
     expect([status, body.error.code]).toEqual([404, 404]);
+    expect(body.error.message).toEndWith('also workspace, version 1 (only).');
     const route = house.records()[0]!.route!;
     expect(route.features.layers).toEqual([{ from: 'workspace', version: 1, preferences: { only: ['dear'] } }]);
     const again = decisionFromJson(decisionToJson(route));
@@ -147,6 +153,56 @@ describe('routing defaults', () => {
     await ask({});
     await ask({ provider: { order: ['dear'] } });
     expect(seen.map(({ to }) => to)).toEqual(['cheap', 'dear']);
+  });
+
+  test('are told with a generation, and count in a preview', async () => {
+    const { defaults, preset, ask, call, keys, drain } = await openScene();
+    await defaults({ ignore: ['dear'], allow_fallbacks: false }, 0);
+    await preset('quick', { provider: { sort: 'price' } });
+    const { body } = await ask({ preset: 'quick', provider: { zdr: false } });
+    await drain();
+    const shown = await call('GET', `/api/x/generations/${body.id}`, keys.own);
+    expect(generationDetail.parse(await shown.json()).route).toMatchObject({
+      preset: { slug: 'quick', version: 1 },
+      said_by: [
+        { from: 'request', version: null, fields: ['zdr'] },
+        { from: 'preset', version: 1, fields: ['sort'] },
+        { from: 'workspace', version: 1, fields: ['ignore', 'allow_fallbacks'] },
+      ],
+    });
+    const plan = await call('POST', '/api/x/route/explain', keys.own, { model: 'demo/talker' });
+    expect(routePreview.parse(await plan.json()).excluded).toMatchObject([{ reason_code: 'ignored_providers' }]);
+  });
+
+  test('of another replica arrive when storage is read again, and a slow reading undoes nothing', async () => {
+    const { defaults, preset, house, exchange, keys } = await openScene();
+    const key = exchange.directory.authenticate(keys.own) as ApiKey;
+    const other = new PolicyKeeper(house.storage.policies, silentLog);
+    await other.refresh();
+    await defaults({ sort: 'price' }, 0);
+    await preset('late', { temperature: 1 });
+    expect([other.layersOf(key), other.findPreset(key.workspaceId, 'late')]).toEqual([[], undefined]);
+    const slow = Promise.withResolvers<void>();
+    const { policies: store } = house.storage;
+    let isSlow = true;
+    const slowStore = {
+      presets: () => store.presets(),
+      async routingDefaults() {
+        const read = await store.routingDefaults();
+        if (isSlow) await slow.promise;
+        return read;
+      },
+    } as unknown as PolicyStore;
+    const third = new PolicyKeeper(slowStore, silentLog);
+    const early = third.refresh();
+    await defaults({}, 1);
+    isSlow = false;
+    await third.refresh();
+    slow.resolve();
+    await early;
+    expect(third.layersOf(key)).toEqual([]);
+    await other.refresh();
+    expect(other.findPreset(key.workspaceId, 'late')?.preset.designated.version).toBe(1);
   });
 
   test('can be tried on the past before they are saved: a request that says it otherwise does not move', async () => {

@@ -47,9 +47,10 @@ export function replayBody(
   endpoint: string | undefined,
   messages: unknown,
 ): Record<string, unknown> {
-  const said = requestPreferences(detail.route?.preferences ?? {});
-  const { order: _order, only: _only, ignore: _ignore, sort: _sort, ...kept } = said;
-  const provider = endpoint === undefined ? said : { ...kept, order: [tagOf(endpoint)], allow_fallbacks: false };
+  // Lists of a workspace or a key have no name in a request; they count again by themselves.
+  const { within: _within, ...own } = requestPreferences(detail.route?.preferences ?? {});
+  const { order: _order, only: _only, ignore: _ignore, sort: _sort, ...kept } = own;
+  const provider = endpoint === undefined ? own : { ...kept, order: [tagOf(endpoint)], allow_fallbacks: false };
   const model = endpoint === undefined ? detail.requested_model : endpoint.slice(0, endpoint.lastIndexOf('|'));
   return {
     model,

@@ -14,6 +14,8 @@ export function RequestFacts({ detail }: { readonly detail: GenerationDetail }) 
     ['Format', `${detail.wire_format}, ${detail.streamed ? 'streamed' : 'in one piece'}`],
     ['Parameters', route && route.parameters.length > 0 ? route.parameters.join(', ') : 'none'],
     ['Preferences', Object.keys(preferences).length > 0 ? JSON.stringify(preferences) : 'none'],
+    ['Said by', tellSaid(route?.said_by ?? [])],
+    ['Preset', route?.preset ? `${route.preset.slug}, version ${route.preset.version}` : 'none'],
     [
       'Output allowed',
       route?.output_tokens_max ? `${exact(route.output_tokens_max)} tokens` : 'as much as the endpoint allows',
@@ -44,6 +46,16 @@ export function RequestFacts({ detail }: { readonly detail: GenerationDetail }) 
       </dl>
     </Block>
   );
+}
+
+/** Who had a say in the preferences, the nearest to the request first. */
+function tellSaid(said: NonNullable<GenerationDetail['route']>['said_by']): string {
+  if (said.length === 0) return 'nobody';
+  return said
+    .map(
+      ({ from, version, fields }) => `${from}${version === null ? '' : `, version ${version}`}: ${fields.join(', ')}`,
+    )
+    .join('; then ');
 }
 
 /** What translation between formats could not carry over, and what plugins did. */
