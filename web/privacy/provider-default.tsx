@@ -3,6 +3,7 @@ import type { RoutingDefaults } from '../../src/contract/routing-default.ts';
 import { useApi, useApiChange } from '../api/use-api.ts';
 import { Button } from '../parts/button.tsx';
 import { Outcome } from '../parts/field.tsx';
+import { Link } from '../parts/link.tsx';
 import { Answered } from '../parts/states.tsx';
 
 export const DEFAULTS = '/api/x/routing-defaults';
@@ -59,8 +60,11 @@ function Choices({ workspace, mayChange }: { readonly workspace: View; readonly 
         {choice('zdr', 'only endpoints with zero data retention (zdr: true)')}
       </fieldset>
       <p className="mt-2 max-w-prose text-xs text-soft">
-        A request may ask for more, never for less. Where no endpoint is left, it is refused. The other routing defaults
-        of the workspace stay as they are.
+        A request may ask for more, never for less. Where no endpoint is left, it is refused. The other{' '}
+        <Link className="prose-link" to="/settings/routing">
+          routing defaults
+        </Link>{' '}
+        stay as they are.
       </p>
       {mayChange && (
         <Button type="submit" className="mt-3" disabled={isSame || save.isPending}>
