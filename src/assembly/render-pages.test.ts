@@ -30,3 +30,18 @@ test('a slow page is left to the browser, and the thread that draws goes on with
   expect(said).toEqual(['A page was not drawn by the server']);
   rmSync(installation, { recursive: true });
 });
+
+test('a page that cannot be planned is left to the browser, and the log says why', async () => {
+  const installation = mkdtempSync(join(tmpdir(), 'trunkline-render-'));
+  const folder = join(installation, 'src', 'assembly');
+  mkdirSync(folder, { recursive: true });
+  const refuses =
+    'self.onmessage = ({ data: { id } }) => self.postMessage({ id, value: undefined, error: "no plan today" });';
+  writeFileSync(join(folder, 'render-worker.ts'), refuses);
+  const written: unknown[] = [];
+  const log = { write: (...line: unknown[]) => void written.push(line) };
+  const plan = await renderPages({ installation, clock: systemClock, log }).plan('/models', '');
+  expect([plan.isKnown, plan.isPublic, plan.preload]).toEqual([true, false, []]);
+  expect(JSON.stringify(written)).toContain('no plan today');
+  rmSync(installation, { recursive: true, force: true });
+});

@@ -35,6 +35,16 @@ const planned = z.object({
 });
 const drawn = z.object({ inside: z.string(), about: z.record(z.string(), z.unknown()).exactOptional() });
 const listed = z.array(z.object({ path: z.string(), title: z.string(), description: z.string() }));
+/** What is sent when the thread fails: nothing of the page, and the browser draws all of it. */
+const SHELL: PagePlan = {
+  isKnown: true,
+  isPublic: false,
+  title: 'Trunkline',
+  description: '',
+  preload: [],
+  isAboutFirst: false,
+  hasTwin: false,
+};
 const answer = z.object({ id: z.number(), value: z.unknown(), error: z.string().optional() });
 
 type Question =
@@ -101,7 +111,15 @@ export function renderPages(options: {
   };
   return {
     async plan(path, search): Promise<PagePlan> {
-      return planned.parse(await ask({ what: 'plan', path, search }, PLAN_MS_MAX));
+      try {
+        return planned.parse(await ask({ what: 'plan', path, search }, PLAN_MS_MAX));
+      } catch (error) {
+        log.write('warn', 'A page was not planned by the server', {
+          path: path.slice(0, 200),
+          reason: String(error).slice(0, 500),
+        });
+        return SHELL;
+      }
     },
     async render(boot, path, search) {
       try {

@@ -10,7 +10,7 @@ import { copyText, drawPng, saveFile, standAloneSvg } from './export-drawing.ts'
 import { TableTwin } from './table-twin.tsx';
 
 const ITEM =
-  'flex min-h-8 cursor-pointer items-center rounded-sm px-2.5 py-1 text-sm outline-none data-[highlighted]:bg-raised data-[disabled]:text-soft pointer-coarse:min-h-11';
+  'flex min-h-8 cursor-pointer items-center rounded-sm px-2.5 py-1 text-sm -outline-offset-2 data-[highlighted]:bg-raised data-[disabled]:text-soft pointer-coarse:min-h-11';
 
 interface ChartMenuProps {
   readonly facts: ChartFacts;

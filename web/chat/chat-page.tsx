@@ -7,6 +7,7 @@ import { useBoot } from '../boot-context.tsx';
 import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Failed, Loading } from '../parts/states.tsx';
+import { useEscape } from '../parts/use-escape.ts';
 import { findRoom, newRoom } from './open-rooms.ts';
 import { RoomList } from './room-list.tsx';
 import type { RoomStore } from './room-store.ts';
@@ -15,15 +16,18 @@ import { RoomView } from './room-view.tsx';
 /** The chat: rooms on the left, one room beside them. Without an id, a new room that gets its address with its first question. */
 export function ChatPage({ id, asked }: { readonly id?: string; readonly asked: readonly string[] }) {
   const [areRoomsOpen, setRoomsOpen] = useState(false);
+  const close = useCallback(() => setRoomsOpen(false), []);
   const toggle = useCallback(() => setRoomsOpen((isOpen) => !isOpen), []);
+  useEscape('chat-rooms', areRoomsOpen, close);
   useNewRoomKey();
   return (
     <div className="flex h-full">
       <aside
+        id="chat-rooms"
         className={`w-64 shrink-0 border-e border-line bg-surface ${areRoomsOpen ? 'max-lg:absolute max-lg:inset-y-0 max-lg:z-40 max-lg:w-72 max-lg:shadow-xl' : 'max-lg:hidden'}`}
         aria-label="Rooms"
       >
-        <RoomList current={id} close={() => setRoomsOpen(false)} />
+        <RoomList current={id} close={close} />
       </aside>
       <div className="flex min-w-0 flex-1 flex-col">
         {id === undefined ? <NewRoom asked={asked} openRooms={toggle} /> : <KeptRoom id={id} openRooms={toggle} />}
@@ -74,7 +78,7 @@ function KeptRoom({ id, openRooms }: { readonly id: string; readonly openRooms: 
   return (
     <div className="p-5">
       <h1 className="mb-4 text-xl font-semibold">Chat</h1>
-      <Button className="mb-4 lg:hidden" onClick={openRooms}>
+      <Button className="mb-4 lg:hidden" aria-controls="chat-rooms" onClick={openRooms}>
         <Icon name="menu" /> Rooms
       </Button>
       {isPending && <Loading what="the room" />}

@@ -88,7 +88,7 @@ function ColumnHead({
         </span>
         <button
           type="button"
-          className="min-w-0 flex-1 truncate rounded-sm px-1 text-start text-sm font-medium hover:bg-raised"
+          className="min-h-6 min-w-0 flex-1 truncate rounded-sm px-1 text-start text-sm font-medium hover:bg-raised"
           title={`${column.model}: another model`}
           onClick={() => open({ what: 'model', column: column.id })}
         >

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { ModelListing } from '../../src/contract/model.ts';
 import { useApi } from '../api/use-api.ts';
 import { useRole } from '../boot-context.tsx';
@@ -22,12 +22,13 @@ export default function ModelPicker({
     enabled: useRole('viewer'),
   });
   const [wanted, setWanted] = useState('');
+  const field = useRef<HTMLInputElement>(null);
   const usable = callable.data ? new Set(callable.data.data.map(({ id }) => id)) : undefined;
   const found = models ? findModels(models, wanted, usable) : [];
   const exactly = wanted.trim().toLowerCase();
   const isOwn = /^[a-z0-9~][\w.-]*\/[\w.:-]+$/.test(exactly) && !found.some(({ id }) => id === exactly);
   return (
-    <Dialog title="Choose a model" close={close}>
+    <Dialog title="Choose a model" close={close} firstFocus={field}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -36,11 +37,11 @@ export default function ModelPicker({
         }}
       >
         <input
+          ref={field}
           className="min-h-10 w-full rounded-md border border-line-strong bg-ground px-3"
           type="search"
           aria-label="Model"
           placeholder="Name or slug"
-          autoFocus
           value={wanted}
           onChange={(event) => setWanted(event.target.value)}
         />

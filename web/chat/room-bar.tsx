@@ -32,7 +32,7 @@ export const RoomBar = memo(function RoomBar(props: RoomBarProps) {
   return (
     <div className="flex flex-wrap items-center gap-x-2 gap-y-1 border-b border-line bg-surface px-3 py-1.5">
       <span className="lg:hidden">
-        <IconButton label="Rooms" onClick={openRooms}>
+        <IconButton label="Rooms" aria-controls="chat-rooms" onClick={openRooms}>
           <Icon name="menu" />
         </IconButton>
       </span>
@@ -87,7 +87,7 @@ function Title({ store, title }: RoomBarProps) {
       <h1 className="min-w-0 flex-1 truncate text-sm font-semibold">
         <button
           type="button"
-          className="max-w-full truncate rounded-sm px-1 text-start hover:bg-raised"
+          className="min-h-6 max-w-full min-w-6 truncate rounded-sm px-1 text-start -outline-offset-2 hover:bg-raised"
           title="Rename"
           onClick={() => setDraft(title)}
         >

@@ -97,7 +97,7 @@ export function FilterField({ text, problems, values, apply }: FilterFieldProps)
             role="option"
             aria-selected={index === chosen}
             tabIndex={-1}
-            className="flex cursor-pointer items-baseline gap-3 rounded-sm px-2.5 py-1.5 text-sm aria-selected:bg-raised pointer-coarse:py-2.5"
+            className="flex cursor-pointer items-baseline gap-3 rounded-sm px-2.5 py-1.5 text-sm -outline-offset-2 outline-accent aria-selected:bg-raised aria-selected:outline-2 pointer-coarse:py-2.5"
             // The field keeps the focus.
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => take(suggestion.text)}

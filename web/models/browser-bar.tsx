@@ -1,5 +1,7 @@
+import { useCallback, useState } from 'react';
 import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { useEscape } from '../parts/use-escape.ts';
 import type { useUrlState } from '../parts/use-url-state.ts';
 import { counted, exact } from '../text/numbers.ts';
 import { MODEL_COLUMNS, readColumns } from './columns.tsx';
@@ -145,6 +147,12 @@ function ViewChoice({ search, change }: BrowserBarProps) {
 }
 
 function ColumnChooser({ search, change }: BrowserBarProps) {
+  const [isOpen, setOpen] = useState(false);
+  useEscape(
+    'model-columns',
+    isOpen,
+    useCallback(() => setOpen(false), []),
+  );
   if ((search.get('view') ?? '') !== '') return null;
   const shown = readColumns(search).map(({ key }) => key);
   const usual = MODEL_COLUMNS.filter(({ isUsual }) => isUsual).map(({ key }) => key);
@@ -153,7 +161,13 @@ function ColumnChooser({ search, change }: BrowserBarProps) {
     change({ cols: ordered.join() === usual.join() ? undefined : ordered.join(',') });
   };
   return (
-    <details data-popup="" className="md:relative">
+    <details
+      id="model-columns"
+      data-popup=""
+      className="md:relative"
+      open={isOpen}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
       <summary className="flex min-h-9 items-center rounded-md border border-line-strong bg-surface px-2.5 text-sm hover:bg-raised">
         Columns
       </summary>

@@ -65,7 +65,7 @@ export function ModelBrowser({ list, stats, isWhole }: ModelBrowserProps) {
         <aside
           id="model-filters"
           aria-label="Filters"
-          className={`${isPanelOpen ? 'max-lg:mb-6 max-lg:block' : 'max-lg:hidden'} lg:sticky lg:top-16 lg:max-h-[calc(100dvh-5rem)] lg:-ml-1 lg:overflow-y-auto lg:pr-2 lg:pl-1`}
+          className={`${isPanelOpen ? 'max-lg:mb-6 max-lg:block' : 'max-lg:hidden'} lg:sticky lg:top-16 lg:max-h-[calc(100dvh-5rem)] lg:-ml-1 lg:scroll-pb-16 lg:overflow-y-auto lg:pr-2 lg:pb-16 lg:pl-1`}
         >
           <FilterPanel rows={rows} values={values} change={setFilters} />
         </aside>

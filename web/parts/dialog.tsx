@@ -1,5 +1,5 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
-import type { ReactNode } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { IconButton } from './button.tsx';
 import { Icon } from './icon.tsx';
 
@@ -9,6 +9,8 @@ export interface DialogProps {
   readonly children: ReactNode;
   /** `sheet` comes from the right at full height: for looking into a row without leaving the list. */
   readonly shape?: 'middle' | 'sheet' | 'wide';
+  /** What gets the focus first, instead of the cross. Not `autoFocus`: that comes before it is noted where the focus goes back to. */
+  readonly firstFocus?: RefObject<HTMLElement | null>;
   /** Below the title, above the content. */
   readonly note?: ReactNode;
 }
@@ -20,12 +22,13 @@ const SHAPES = {
 } as const;
 
 /** Drawn while it is there: the parent takes it away when `close` is called (Esc, the cross, a click beside it). */
-export function Dialog({ title, close, children, shape = 'middle', note }: DialogProps) {
+export function Dialog({ title, close, children, shape = 'middle', note, firstFocus }: DialogProps) {
   return (
     <Base.Root open onOpenChange={(isOpen) => !isOpen && close()}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-50 bg-[rgb(0_0_0/0.45)]" />
         <Base.Popup
+          {...(firstFocus && { initialFocus: firstFocus })}
           className={`fixed z-50 flex flex-col border-line-strong bg-surface shadow-xl outline-none ${SHAPES[shape]}`}
         >
           <div className="flex items-start gap-3 border-b border-line px-5 py-3">

@@ -7,7 +7,7 @@ import { Icon } from '../parts/icon.tsx';
 import { chooseTheme, onTheme, readTheme, THEMES } from './theme.ts';
 
 const ITEM =
-  'flex min-h-8 cursor-pointer items-center gap-2 rounded-sm px-2.5 py-1 text-sm outline-none data-[highlighted]:bg-raised pointer-coarse:min-h-11';
+  'flex min-h-8 cursor-pointer items-center gap-2 rounded-sm px-2.5 py-1 text-sm -outline-offset-2 data-[highlighted]:bg-raised pointer-coarse:min-h-11';
 
 /** Theme, and who is signed in. Open when it comes: it was asked for. */
 export default function AccountMenu() {

@@ -1,10 +1,11 @@
 import { useLocation } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { hasRole } from '../boot.ts';
 import { useBoot } from '../boot-context.tsx';
 import { buttonLook, IconButton } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Link } from '../parts/link.tsx';
+import { useEscape } from '../parts/use-escape.ts';
 import { PLACES, type Place } from './places.ts';
 
 const loadAccountMenu = () => import('./account-menu.tsx');
@@ -15,6 +16,11 @@ export function Header({ openPalette }: { readonly openPalette: () => void }) {
   const { session } = useBoot();
   const [isOpen, setOpen] = useState(false);
   const { pathname } = useLocation();
+  useEscape(
+    'site-menu',
+    isOpen,
+    useCallback(() => setOpen(false), []),
+  );
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the sheet
   useEffect(() => setOpen(false), [pathname]);
   return (

@@ -55,7 +55,7 @@ export default function Palette({ close }: { readonly close: () => void }) {
             aria-activedescendant={finds.length > 0 ? `${listId}-${chosen}` : undefined}
             aria-label="Search models, pages, actions, generation ids"
             placeholder="Model, page, action, generation id…"
-            className="w-full rounded-t-lg border-b border-line bg-transparent px-5 py-3.5 text-base outline-none placeholder:text-soft"
+            className="w-full rounded-t-lg border-b border-line bg-transparent px-5 py-3.5 text-base -outline-offset-2 placeholder:text-soft"
             value={text}
             onChange={(event) => {
               setText(event.target.value);
@@ -72,7 +72,7 @@ export default function Palette({ close }: { readonly close: () => void }) {
                 role="option"
                 aria-selected={index === chosen}
                 tabIndex={-1}
-                className="flex cursor-pointer items-baseline gap-3 rounded-md px-3 py-2 aria-selected:bg-raised"
+                className="flex cursor-pointer items-baseline gap-3 rounded-md px-3 py-2 -outline-offset-2 outline-accent aria-selected:bg-raised aria-selected:outline-2"
                 onClick={find.act}
                 onMouseMove={() => index !== chosen && setChosen(index)}
               >

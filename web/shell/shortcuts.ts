@@ -74,6 +74,8 @@ export function useKeys(keys: Readonly<Record<string, () => void>>): void {
 function isPlainKey(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !areShortcutsOn()) return false;
   const target = event.target as HTMLElement | null;
+  // Space presses what has the focus.
+  if (event.key === ' ' && target?.closest?.('button, summary, [role="button"]')) return false;
   return !target?.closest?.(
     'input, textarea, select, [contenteditable], [role="menu"], [role="dialog"], [role="listbox"]',
   );
