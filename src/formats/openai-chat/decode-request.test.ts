@@ -163,9 +163,10 @@ test('a prototype in the body changes no object', () => {
 test('a body of a million keys is read in time', () => {
   const keys = Array.from({ length: 1_000_000 }, (_, i) => `"k${i}":1`).join(',');
   const body = bytesOf(with_(`"x":{${keys}}`));
-  const startMs = performance.now();
+  const before = process.cpuUsage();
   expect(refusal(body)).toBe('accepted');
-  expect(performance.now() - startMs).toBeLessThan(10_000);
+  // Of the processor's time: a machine that does much else makes it no longer.
+  expect(process.cpuUsage(before).user).toBeLessThan(10_000_000);
 });
 
 test('20,000 damaged bodies are read or refused, and nothing else happens', () => {
