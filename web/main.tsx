@@ -23,9 +23,12 @@ window.addEventListener('vite:preloadError', (event) => {
 /** What the server drew stays until the same page can be drawn here, whole. */
 async function draw(): Promise<void> {
   await app.router.load();
-  const root = createRoot(document.getElementById('root')!);
-  // In small pieces: what the server drew can be scrolled and clicked meanwhile.
-  startTransition(() => root.render(app.element));
+  const place = document.getElementById('root')!;
+  // In small pieces over what the server drew: it can be scrolled and clicked meanwhile. An empty place is filled at once.
+  const isDrawn = place.firstChild !== null;
+  const root = createRoot(place);
+  if (isDrawn) startTransition(() => root.render(app.element));
+  else root.render(app.element);
 }
 
 // Not awaited: the page's own file imports from the one that this stands in, and each would wait for the other.
