@@ -103,7 +103,7 @@ async function findShownHarm(page: Page, hasPopup: boolean): Promise<readonly st
     const bar = document.querySelector('header')?.getBoundingClientRect();
     if (bar?.top !== 0 || bar.left !== 0 || Math.round(bar.width) !== clientWidth || bar.height > 80)
       found.push(`the bar: ${JSON.stringify(bar)}`);
-    for (const link of isCovered
+    for (const link of isCovered || document.querySelector('[role=dialog]')
       ? []
       : document.querySelectorAll('header a, header button, nav[aria-label=Console] a')) {
       const box = link.getBoundingClientRect();
