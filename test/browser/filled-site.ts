@@ -71,6 +71,6 @@ export async function goTo(page: Page, address: string): Promise<void> {
   await settle(page);
   // What the server drew answers to keys only once React has taken it over.
   await page.waitForFunction(() =>
-    Object.keys(document.querySelector('header button')!).some((key) => key.startsWith('__reactProps')),
+    Object.keys(document.querySelector('header button') ?? {}).some((key) => key.startsWith('__reactProps')),
   );
 }

@@ -207,7 +207,7 @@ function Excluded({ candidates }: { readonly candidates: readonly RouteCandidate
           <ul className="mt-1 grid gap-x-6 text-xs sm:grid-cols-2 xl:grid-cols-3">
             {group.candidates.map(({ endpoint, provider_name, provider, model, inputs }) => (
               <li key={endpoint} className="flex min-w-0 gap-2 py-0.5">
-                <Link to={`/${model}`} className="min-w-0 truncate no-underline hover:underline">
+                <Link to={`/${model}`} className="min-w-0 truncate leading-6 no-underline hover:underline">
                   <Named name={provider_name ?? provider} tag={tagOf(endpoint)} />
                 </Link>
                 <span className="figures ml-auto whitespace-nowrap text-soft">
