@@ -22,7 +22,7 @@ export interface ChartFacts {
   readonly needed?: number;
   /** Where the numbers come from. */
   readonly source?: string;
-  /** ISO time of the newest of them. */
+  /** End of the time it shows, not included: midnight is the end of the day before. */
   readonly asOf?: string;
   /** The call that gave the data, below the installation: `/api/x/stats/tokens?days=30`. */
   readonly apiPath?: string;
@@ -87,7 +87,7 @@ export function ChartFrame(props: ChartFrameProps) {
         <p className="figures">
           n = {counted(n, props.sample ?? 'request')}
           {props.source && ` · ${props.source}`}
-          {props.asOf && ` · as of ${day(props.asOf)}`}
+          {props.asOf && ` · as of ${day(Date.parse(props.asOf) - 1)}`}
         </p>
       </figcaption>
     </figure>
