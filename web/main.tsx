@@ -1,6 +1,6 @@
 import './style.css';
 import { createBrowserHistory } from '@tanstack/react-router';
-import { startTransition } from 'react';
+import { type ReactNode, startTransition, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { readBoot } from './boot.ts';
 import { makeApp } from './make-app.tsx';
@@ -20,6 +20,14 @@ window.addEventListener('vite:preloadError', (event) => {
   location.reload();
 });
 
+/** Marks the document once the page answers: what was clicked before, on what the server drew, is lost. Scripts and tests wait for it. */
+function Answering({ children }: { readonly children: ReactNode }) {
+  useEffect(() => {
+    document.documentElement.dataset.answering = '';
+  }, []);
+  return children;
+}
+
 /** What the server drew stays until the same page can be drawn here, whole. */
 async function draw(): Promise<void> {
   await app.router.load();
@@ -27,8 +35,9 @@ async function draw(): Promise<void> {
   // In small pieces over what the server drew: it can be scrolled and clicked meanwhile. An empty place is filled at once.
   const isDrawn = place.firstChild !== null;
   const root = createRoot(place);
-  if (isDrawn) startTransition(() => root.render(app.element));
-  else root.render(app.element);
+  const element = <Answering>{app.element}</Answering>;
+  if (isDrawn) startTransition(() => root.render(element));
+  else root.render(element);
 }
 
 // Not awaited: the page's own file imports from the one that this stands in, and each would wait for the other.

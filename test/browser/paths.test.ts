@@ -5,7 +5,7 @@ import { appSlug } from '../../src/statistics/app-slug.ts';
 import { findBrowser, openBrowser } from './browser.ts';
 import { openScriptedProviders, PROVIDER_SECRET, type ScriptedProviders } from './failing-provider.ts';
 import { linksIn, type Read, readEverything, statusOf, tryForbiddenChanges } from './read-as.ts';
-import { linksAstray, openSite, type Site, type Visit, visit } from './site.ts';
+import { answering, linksAstray, openSite, type Site, type Visit, visit } from './site.ts';
 import { expectWaterfall } from './waterfall.ts';
 
 const SCOUT = 'meta-llama/llama-4-scout';
@@ -15,7 +15,6 @@ const APP = 'Path walker';
 const OWNER_PASSWORD = 'a password of the owner';
 const STORED_KEY = 'gsk_a-key-that-the-owner-stored';
 const hasBrowser = findBrowser() !== undefined;
-
 const PROVIDER_COLUMNS = [
   ...['Provider', 'Share', 'Input', 'Output', 'Cache read', 'Cache write', 'Effective', 'Context', 'Max out'],
   ...['Quantisation', 'First token p50 / p90', 'Speed p50', 'Uptime 30 d', 'Parameters', 'Policy', 'Key'],
@@ -53,6 +52,7 @@ for (const base of ['', '/gw', '/a/b/c']) {
     async function openPage(path: string): Promise<Page> {
       const page = await owner.context.newPage();
       await page.goto(site.address + path);
+      await answering(page);
       return page;
     }
 

@@ -134,8 +134,14 @@ export async function linksAstray(page: Page, site: Site): Promise<readonly stri
   return links.filter((link) => link.startsWith(origin) && !isBelow(link));
 }
 
-/** Until no request was under way for a moment; live streams do not count. */
+/** Until the page answers: a click on what the server drew is lost before. A page without scripts never does. */
+export async function answering(page: Page): Promise<void> {
+  await page.waitForSelector('html[data-answering]', { state: 'attached', timeout: 20_000 }).catch(() => undefined);
+}
+
+/** Until it answers and no request was under way for a moment; live streams do not count. */
 export async function settle(page: Page): Promise<void> {
+  await answering(page);
   await page.waitForLoadState('networkidle', { timeout: 4_000 }).catch(() => undefined);
 }
 
