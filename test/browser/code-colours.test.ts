@@ -129,7 +129,7 @@ describe.skipIf(!hasBrowser)('an answer of the chat', () => {
     await page.press('#question', 'Enter');
     const load = page.getByRole('button', { name: 'Load picture' });
     await load.waitFor();
-    expect(await page.locator('.image-asked').innerText()).toContain('Picture “a cat” from pictures.example');
+    await page.locator('.image-asked', { hasText: 'Picture “a cat” from pictures.example' }).waitFor();
     expect(await page.locator('article img').count()).toBe(0);
     expect(asked).toEqual([]);
     await load.click();
