@@ -24,7 +24,12 @@ export function ProviderFields(props: ProviderFieldsProps) {
       <List {...props} name="only" label="Only these providers" hint="Requests can narrow it, never widen it." />
       <List {...props} name="ignore" label="Never these providers" hint="Added to what requests ignore." />
       <Amount {...props} name="max_price.prompt" label="Input price, at most" hint="US dollars per million tokens." />
-      <Amount {...props} name="max_price.completion" label="Output price, at most" hint="US dollars per million tokens." />
+      <Amount
+        {...props}
+        name="max_price.completion"
+        label="Output price, at most"
+        hint="US dollars per million tokens."
+      />
       <Choice {...props} name="data_collection" label="Providers that keep prompts" hint="" options={DATA} />
       <Choice
         {...props}
