@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Json, JsonObject } from '../base/json.ts';
-import { fieldSchemas, providerSchema, readPreferenceLayer } from '../formats/openai-chat/request-fields.ts';
-import { Failure } from '../generation/failure.ts';
+import { fieldSchemas, providerSchema } from '../formats/openai-chat/request-fields.ts';
 import { PRESET_MARK } from '../generation/preset-name.ts';
 import type { GenerationRequest } from '../generation/request.ts';
+import { readPreferences } from './read-preferences.ts';
 import { checked } from './read-query.ts';
 
 /** Fields of a request that a preset may hold, by OpenRouter's chat names. */
@@ -46,12 +46,7 @@ export function checkPreset(config: Readonly<Record<string, unknown>>): JsonObje
 /** Provider preferences to be kept: a name that means nothing is a mistake here, not something for later. */
 export function checkProvider(provider: Readonly<Record<string, unknown>>): JsonObject {
   const fields = checked(provider, strictProvider);
-  try {
-    readPreferenceLayer(fields, undefined);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new Failure('invalid-request', { message: error.message, metadata: { field: 'provider.max_price' } });
-  }
+  readPreferences(fields);
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as JsonObject;
 }
 

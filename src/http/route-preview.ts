@@ -1,16 +1,14 @@
 import type { z } from 'zod';
 import { type RoutePreview, routePreview, routeQuestion } from '../contract/routing.ts';
-import { providerSchema, readPreferences } from '../formats/openai-chat/request-fields.ts';
 import { withLayers } from '../gateway/policies.ts';
-import { Failure } from '../generation/failure.ts';
-import type { RoutingPreferences } from '../generation/preferences.ts';
+import { DEFAULT_PREFERENCES } from '../generation/preferences.ts';
 import type { RequestFeatures } from '../generation/request.ts';
 import { planRoute } from '../routing/plan.ts';
 import { REJECTION_WORDS } from '../routing/rejection-words.ts';
 import type { RoutePlan } from '../routing/route-plan.ts';
 import { answerPrivate } from './json-response.ts';
 import { readJsonBody } from './read-json-body.ts';
-import { checked } from './read-query.ts';
+import { readPreferences } from './read-preferences.ts';
 import type { Route, RouteCall } from './route.ts';
 import { printInputs } from './route-candidates.ts';
 
@@ -71,7 +69,7 @@ function featuresOf(question: z.infer<typeof routeQuestion>): RequestFeatures {
   const parameters = question.parameters ?? [];
   return {
     models: [...new Set([question.model, ...(question.models ?? [])])],
-    preferences: readProvider(question.provider ?? {}),
+    preferences: { ...DEFAULT_PREFERENCES, ...readPreferences(question.provider ?? {}) },
     parameters,
     inputModalities: [...new Set(['text' as const, ...(question.input_modalities ?? [])])],
     outputModalities: question.output_modalities ?? ['text'],
@@ -82,14 +80,4 @@ function featuresOf(question: z.infer<typeof routeQuestion>): RequestFeatures {
     ...(question.service_tier !== undefined && { serviceTier: question.service_tier }),
     stream: true,
   };
-}
-
-/** As in a request: the same schema, the same reader. */
-export function readProvider(provider: Readonly<Record<string, unknown>>): RoutingPreferences {
-  try {
-    return readPreferences(checked(provider, providerSchema), undefined);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new Failure('invalid-request', { message: error.message, metadata: { field: 'provider.max_price' } });
-  }
 }

@@ -4,8 +4,6 @@ import type { GenerationRecord } from '../billing/generation-record.ts';
 import { meter } from '../billing/meter.ts';
 import type { Endpoint } from '../catalog/endpoint.ts';
 import { type Simulation, simulationQuestion } from '../contract/routing.ts';
-import { providerSchema, readPreferenceLayer } from '../formats/openai-chat/request-fields.ts';
-import { Failure } from '../generation/failure.ts';
 import type { PreferenceLayer, RoutingPreferences } from '../generation/preferences.ts';
 import type { RequestFeatures } from '../generation/request.ts';
 import { layersOf, mergePreferences } from '../routing/merge-preferences.ts';
@@ -17,7 +15,7 @@ import type { Exchange } from './exchange.ts';
 import { answerPrivate } from './json-response.ts';
 import { instantOf } from './print-figure.ts';
 import { readJsonBody } from './read-json-body.ts';
-import { checked } from './read-query.ts';
+import { readPreferences } from './read-preferences.ts';
 import type { Route, RouteCall } from './route.ts';
 import { getScope } from './routing-default-routes.ts';
 
@@ -63,7 +61,7 @@ interface Change {
 
 function readChange(call: RouteCall, { provider, defaults }: z.infer<typeof simulationQuestion>): Change {
   if (defaults) return changeDefaults(call, defaults);
-  const said = readLayer(provider!);
+  const said = readPreferences(provider!);
   return {
     concerns: () => true,
     preferences: (features) => ({ ...features.preferences, ...said }),
@@ -76,7 +74,7 @@ function changeDefaults(
   { scope: name, provider }: { readonly scope: string; readonly provider: Readonly<Record<string, unknown>> },
 ): Change {
   const scope = getScope({ exchange, caller: caller!, params: { scope: name } });
-  const layer: PreferenceLayer = { from: scope.kind, preferences: readLayer(checkProvider(provider)) };
+  const layer: PreferenceLayer = { from: scope.kind, preferences: readPreferences(checkProvider(provider)) };
   return {
     concerns: ({ workspaceId, keyHash }) => scope.id === (scope.kind === 'key' ? keyHash : workspaceId),
     preferences(features) {
@@ -86,16 +84,6 @@ function changeDefaults(
       return mergePreferences(others.toSpliced(at < 0 ? others.length : at, 0, layer), features.models);
     },
   };
-}
-
-/** Only what was given. */
-function readLayer(provider: Readonly<Record<string, unknown>>): Partial<RoutingPreferences> {
-  try {
-    return readPreferenceLayer(checked(provider, providerSchema), undefined);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new Failure('invalid-request', { message: error.message, metadata: { field: 'provider.max_price' } });
-  }
 }
 
 interface Replays {

@@ -1,11 +1,6 @@
 import { z } from 'zod';
 import { parseUsd, parseUsdPerMillion } from '../../base/money.ts';
-import {
-  DEFAULT_PREFERENCES,
-  type Quantization,
-  type RoutingPreferences,
-  type SortKey,
-} from '../../generation/preferences.ts';
+import type { Quantization, RoutingPreferences, SortKey } from '../../generation/preferences.ts';
 import { EFFORTS } from '../../generation/reasoning.ts';
 
 const QUANTIZATIONS = [
@@ -162,12 +157,10 @@ export const EXCHANGE_FIELDS: ReadonlySet<string> = new Set([
 
 type ProviderField = z.infer<typeof providerSchema>;
 
-/** The caller's `provider` object with the defaults filled in. Throws `RangeError` for a price that is no price. */
-export function readPreferences(field: ProviderField | undefined, route: string | undefined): RoutingPreferences {
-  return { ...DEFAULT_PREFERENCES, ...readPreferenceLayer(field, route) };
-}
-
-/** Only what the `provider` object says: what is absent, null or an empty list says nothing. */
+/**
+ * Only what the caller's `provider` object says: what is absent, null or an empty list says nothing. Throws `RangeError` for a
+ * price that is no price.
+ */
 export function readPreferenceLayer(
   field: ProviderField | undefined,
   route: string | undefined,
