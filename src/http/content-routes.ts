@@ -10,9 +10,9 @@ import { Failure } from '../generation/failure.ts';
 import type { Exchange } from './exchange.ts';
 import { answerPrivate } from './json-response.ts';
 import { printContent } from './print-content.ts';
+import { instantOf } from './print-figure.ts';
 import { readQuery } from './read-query.ts';
 import { note, type Route, type RouteCall } from './route.ts';
-import { isoTime } from './session-summary.ts';
 
 const DETAIL = '/api/x/generations/:id/content';
 
@@ -38,7 +38,7 @@ async function showDetail(call: RouteCall): Promise<Response> {
   const { request, answer, sent, failure } = content;
   const words = await call.exchange.contents.fold(content);
   const detail: ContentDetail = {
-    ...{ generation: id, wire_format: content.format, streamed: content.streamed, expires_at: isoTime(expiresAtMs) },
+    ...{ generation: id, wire_format: content.format, streamed: content.streamed, expires_at: instantOf(expiresAtMs) },
     request: printBody(request),
     answer: { ...printBody(answer), is_folded: answer.isFolded },
     completion: words?.completion ?? null,
@@ -68,7 +68,7 @@ export async function describeContent(
   const facts = await contents.facts(record.id);
   const { accountId, workspaceId, keyHash } = record;
   return {
-    stored: facts ? { bytes: facts.bytes, expires_at: isoTime(facts.expiresAtMs) } : null,
+    stored: facts ? { bytes: facts.bytes, expires_at: instantOf(facts.expiresAtMs) } : null,
     mode: modeOf(contents.policy({ accountId, workspaceId }), keyHash),
     may_read: mayRead(caller, record),
   };

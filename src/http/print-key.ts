@@ -12,7 +12,7 @@ export function printKey(key: ApiKey, usage: KeyUsage): KeyListing {
     disabled: key.disabled,
     ...printLimits(key, usage),
     ...printSpending(usage),
-    created_at: isoTime(key.createdAtMs),
+    created_at: instantOf(key.createdAtMs),
     updated_at: isoTimeOrNull(key.updatedAtMs),
     workspace_id: key.workspaceId,
     external_user: null,
@@ -49,10 +49,10 @@ function printLimits(key: ApiKey, usage: KeyUsage) {
   };
 }
 
-function isoTime(ms: number): string {
+function instantOf(ms: number): string {
   return new Date(ms).toISOString();
 }
 
 function isoTimeOrNull(ms: number | undefined): string | null {
-  return ms === undefined ? null : isoTime(ms);
+  return ms === undefined ? null : instantOf(ms);
 }

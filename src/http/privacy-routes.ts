@@ -4,9 +4,9 @@ import type { ContentTotals } from '../accounts/stored-content.ts';
 import { contentDeletion, keyPrivacyChange, type Privacy, privacyChange } from '../contract/stored-content.ts';
 import { Failure } from '../generation/failure.ts';
 import { answerPrivate } from './json-response.ts';
+import { instantOf } from './print-figure.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { note, type Route, type RouteCall } from './route.ts';
-import { isoTime } from './session-summary.ts';
 
 const PATH = '/api/x/privacy';
 
@@ -80,8 +80,8 @@ async function printPrivacy(call: RouteCall): Promise<Privacy> {
     may_change: mayChange,
     stored: {
       ...{ count, bytes },
-      oldest: oldestMs === undefined ? null : isoTime(oldestMs),
-      newest: newestMs === undefined ? null : isoTime(newestMs),
+      oldest: oldestMs === undefined ? null : instantOf(oldestMs),
+      newest: newestMs === undefined ? null : instantOf(newestMs),
     },
     keys: mayChange ? [...printKeys(call, policy, totals)] : [],
     lost: exchange.contents.lost,

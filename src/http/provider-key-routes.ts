@@ -8,9 +8,9 @@ import {
 } from '../contract/provider-key.ts';
 import { Failure } from '../generation/failure.ts';
 import { answerPrivate } from './json-response.ts';
+import { instantOf } from './print-figure.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { note, type Route, type RouteCall } from './route.ts';
-import { isoTime } from './session-summary.ts';
 
 export interface ProviderKeyParts {
   readonly clock: Clock;
@@ -92,7 +92,7 @@ async function tryKey(parts: ProviderKeyParts, { params, request }: RouteCall): 
   const done = (ok: boolean, status: number | null, message: string): ProviderKeyTest => ({
     ...{ ok, kind: 'generation', status, message, models: null },
     duration_ms: Math.round(parts.clock.monotonicMs() - startedMs),
-    tested_at: isoTime(parts.clock.nowMs()),
+    tested_at: instantOf(parts.clock.nowMs()),
   });
   const model = parts.cheapestModel(provider);
   if (model === undefined) return done(false, null, 'It is not connected here, or offers no model of the catalogue.');

@@ -3,9 +3,9 @@ import { ROOM_BYTES_MAX, type RoomFacts, type RoomStore } from '../accounts/room
 import { type RoomListing, roomBody, roomId } from '../contract/room.ts';
 import { Failure } from '../generation/failure.ts';
 import { answerPrivate } from './json-response.ts';
+import { instantOf } from './print-figure.ts';
 import { readJsonBody } from './read-json-body.ts';
 import type { Route, RouteCall } from './route.ts';
-import { isoTime } from './session-summary.ts';
 
 /** A person's own conversations. Nobody else's id reads otherwise than one that never was. */
 export function roomRoutes(rooms: RoomStore): readonly Route[] {
@@ -74,6 +74,6 @@ function print(room: RoomFacts): RoomListing {
   return {
     ...{ id: room.id, title: room.title, version: room.version, models: room.models },
     ...{ messages: room.messageCount, bytes: room.bytes },
-    ...{ created_at: isoTime(room.createdAtMs), updated_at: isoTime(room.updatedAtMs) },
+    ...{ created_at: instantOf(room.createdAtMs), updated_at: instantOf(room.updatedAtMs) },
   };
 }

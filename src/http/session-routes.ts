@@ -11,10 +11,10 @@ import {
   publicSessionId,
   tooMany,
 } from './people-parts.ts';
+import { instantOf } from './print-figure.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { note, type Route, type RouteCall } from './route.ts';
 import { expectJsonBody, expectOurPage, sessionCookie } from './session-cookie.ts';
-import { isoTime } from './session-summary.ts';
 
 /** Signing in and out, and what one may see and end of one's own sessions. */
 export function sessionRoutes(parts: PeopleParts): readonly Route[] {
@@ -99,8 +99,8 @@ function listSessions(parts: PeopleParts, call: RouteCall): Response {
       way: session.way,
       user_agent: session.userAgent ?? null,
       address: session.address ?? null,
-      created_at: isoTime(session.createdAtMs),
-      seen_at: isoTime(session.seenAtMs),
+      created_at: instantOf(session.createdAtMs),
+      seen_at: instantOf(session.seenAtMs),
     })),
   };
   return answerPrivate(body);

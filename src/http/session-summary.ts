@@ -4,6 +4,7 @@ import { SESSION_MS_MAX, type SessionBook } from '../accounts/session-book.ts';
 import type { PasskeyListing, SessionSummary, SessionUser } from '../contract/session.ts';
 import { isClaimed } from './claim.ts';
 import type { OidcClient } from './oidc-client.ts';
+import { instantOf } from './print-figure.ts';
 import { readSessionId } from './session-cookie.ts';
 
 export interface SummaryParts {
@@ -35,7 +36,7 @@ export function makeSessionSummary(parts: SummaryParts): (request: Request) => P
         passkey: parts.book.passkeys().some(({ relyingParty }) => relyingParty === hostname),
         ...(parts.oidc && { oidc: { label: parts.oidc.label } }),
       },
-      expires_at: signedIn ? isoTime(signedIn.session.createdAtMs + SESSION_MS_MAX) : null,
+      expires_at: signedIn ? instantOf(signedIn.session.createdAtMs + SESSION_MS_MAX) : null,
     };
   };
 }
@@ -55,11 +56,7 @@ export function printPasskey(passkey: Passkey): PasskeyListing {
   return {
     id: passkey.id,
     name: passkey.name,
-    created_at: isoTime(passkey.createdAtMs),
-    last_used_at: passkey.usedAtMs === undefined ? null : isoTime(passkey.usedAtMs),
+    created_at: instantOf(passkey.createdAtMs),
+    last_used_at: passkey.usedAtMs === undefined ? null : instantOf(passkey.usedAtMs),
   };
-}
-
-export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -15,11 +15,11 @@ import {
 import { Failure } from '../generation/failure.ts';
 import type { AuditLog } from './audit-log.ts';
 import { answerPrivate } from './json-response.ts';
+import { instantOf } from './print-figure.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { readQuery } from './read-query.ts';
 import { readSettled } from './read-spending.ts';
 import { note, type Route, type RouteCall } from './route.ts';
-import { isoTime } from './session-summary.ts';
 
 export interface SystemParts {
   readonly audit: AuditLog;
@@ -77,7 +77,7 @@ async function showAudit({ audit }: SystemParts, { query }: RouteCall): Promise<
   const entries = found.slice(0, limit);
   const broken = await findBreak(audit.store);
   const body: AuditPage = {
-    entries: entries.map(({ atMs, ...entry }) => ({ ...entry, at: isoTime(atMs) })),
+    entries: entries.map(({ atMs, ...entry }) => ({ ...entry, at: instantOf(atMs) })),
     next: found.length > limit ? String(entries.at(-1)!.sequence) : null,
     chain: { ok: broken === undefined, broken_at: broken ?? null },
   };
@@ -126,15 +126,15 @@ async function showLedger({ days }: SystemParts, { query, caller, exchange }: Ro
       left: formatUsd(stored.depositedPico - spentPico),
     },
     days: shown.map((day) => ({
-      date: isoTime(day.dayMs).slice(0, 10),
+      date: instantOf(day.dayMs).slice(0, 10),
       deposited: formatUsd(day.depositedPico),
       spent: formatUsd(day.spentPico),
       generations: day.generations,
       deposits: day.deposits.map(({ id, amountPico, note: why, createdAtMs }) => ({
-        ...{ id, amount: formatUsd(amountPico), note: why, created_at: isoTime(createdAtMs) },
+        ...{ id, amount: formatUsd(amountPico), note: why, created_at: instantOf(createdAtMs) },
       })),
     })),
-    next: found.length > limit ? isoTime(shown.at(-1)!.dayMs).slice(0, 10) : null,
+    next: found.length > limit ? instantOf(shown.at(-1)!.dayMs).slice(0, 10) : null,
   };
   return answerPrivate(body);
 }

@@ -14,10 +14,10 @@ import {
 import { Failure } from '../generation/failure.ts';
 import { answerPrivate } from './json-response.ts';
 import { answerSignedIn, answerWithCookie, openSession, type PeopleParts, tooMany } from './people-parts.ts';
+import { instantOf } from './print-figure.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { note, type Route, type RouteCall } from './route.ts';
 import { expectJsonBody, expectOurPage } from './session-cookie.ts';
-import { isoTime } from './session-summary.ts';
 
 const INVITATION_LASTS_MS = 7 * 24 * 3_600_000;
 const INVITATIONS_MAX = 200;
@@ -189,8 +189,8 @@ function printUser({ book }: PeopleParts, user: User): UserListing {
     has_password: user.passwordHash !== undefined,
     passkeys: book.passkeysOf(user.id).length,
     oidc: user.oidcSubject !== undefined,
-    created_at: isoTime(user.createdAtMs),
-    last_seen_at: user.seenAtMs === undefined ? null : isoTime(user.seenAtMs),
+    created_at: instantOf(user.createdAtMs),
+    last_seen_at: user.seenAtMs === undefined ? null : instantOf(user.seenAtMs),
   };
 }
 
@@ -205,8 +205,8 @@ function printInvitation(invitation: {
     id: digest(`invitation ${invitation.hash}`).slice(0, 24),
     role: invitation.role,
     note: invitation.note ?? null,
-    created_at: isoTime(invitation.createdAtMs),
-    expires_at: isoTime(invitation.expiresAtMs),
+    created_at: instantOf(invitation.createdAtMs),
+    expires_at: instantOf(invitation.expiresAtMs),
   };
 }
 
