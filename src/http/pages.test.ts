@@ -28,14 +28,29 @@ interface Scene {
   readonly inside?: string;
   /** So many first drawings take too long. */
   readonly slow?: number;
+  /** So many first plans fail, and no page is known. */
+  readonly unplanned?: number;
 }
 
-function openPages({ base = '', visitor = NOBODY, answers = {}, inside = '<p>drawn</p>', slow = 0 }: Scene = {}) {
+function openPages({
+  base = '',
+  visitor = NOBODY,
+  answers = {},
+  inside = '<p>drawn</p>',
+  slow = 0,
+  unplanned = 0,
+}: Scene = {}) {
   const drawn: string[] = [];
+  let planned = 0;
   const renderer: PageRenderer = {
     plan: async (path) => ({
-      file: `pages${path}.tsx`,
-      ...{ isKnown: path !== '/nothing', isPublic: !path.startsWith('/keys'), title: 'A <b>', description: '' },
+      ...(++planned > unplanned && { file: `pages${path}.tsx` }),
+      ...{
+        isKnown: path !== '/nothing',
+        isPublic: !path.startsWith('/keys') && planned > unplanned,
+        title: 'A <b>',
+        description: '',
+      },
       ...{ preload: Object.keys(answers), isAboutFirst: true, hasTwin: path !== '/plain' },
     }),
     render: async (_, path) => {
@@ -142,6 +157,13 @@ test('a page that could not be drawn in time is drawn for the next visitor, and 
   expect(await (await get('/models'))!.text()).not.toContain('<p>drawn</p>');
   for (let visit = 0; visit < 3; visit++) expect(await (await get('/models'))!.text()).toContain('<p>drawn</p>');
   expect(drawn).toHaveLength(2);
+});
+
+test('an empty page that was sent because none could be planned is not kept', async () => {
+  const { get, drawn } = openPages({ unplanned: 1 });
+  for (let visit = 0; visit < 3; visit++) await get('/models');
+  expect(drawn).toHaveLength(1);
+  expect(await (await get('/models'))!.text()).toContain('<p>drawn</p>');
 });
 
 describe('for programs that read pages', () => {

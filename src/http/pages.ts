@@ -78,32 +78,23 @@ export class Pages {
 
   /** For programs that read pages, language models above all: a page as Markdown, or the list of those there are. */
   async #tell(request: Request, path: string, search: string): Promise<Response> {
-    const { renderer, base, version } = this.#parts;
-    const address = `${originOf(request)}${base}`;
-    if (!path.endsWith(TWIN)) return markdown(listTwins(address, await renderer.list()));
+    const { renderer } = this.#parts;
+    if (!path.endsWith(TWIN)) return markdown(listTwins(this.#address(request), await renderer.list()));
     const of = path.slice(0, -TWIN.length);
     const plan = await renderer.plan(of, search);
     if (!plan.isPublic || !plan.hasTwin) return markdown('No such page. All there are: /llms.txt', 404);
     const { data, isMissing } = await this.#ask(request, plan);
     const session = await this.#parts.visitor(request);
-    const boot: Boot = { base, address, version, theme: 'system', session, data, nonce: '' };
+    const boot = this.#boot(request, { theme: 'system', session, data, nonce: '' });
     const text = isMissing ? undefined : await renderer.tell(boot, of, search);
     return text === undefined ? markdown('There is nothing at this address.', 404) : markdown(text);
   }
 
   async #draw(request: Request, { path, search, visitor, theme }: Asked): Promise<CachedPage> {
-    const { renderer, base, version, files } = this.#parts;
+    const { renderer, files } = this.#parts;
     const plan = await renderer.plan(path, search);
     const { data, isMissing } = plan.isPublic || visitor.signed_in ? await this.#ask(request, plan) : NOTHING;
-    const boot: Boot = {
-      base,
-      address: `${originOf(request)}${base}`,
-      version,
-      theme,
-      session: visitor,
-      data,
-      nonce: NONCE,
-    };
+    const boot = this.#boot(request, { theme, session: visitor, data, nonce: NONCE });
     const drawn = plan.isPublic && plan.isKnown ? await renderer.render(boot, path, search) : undefined;
     const text = writePage({
       plan,
@@ -113,8 +104,18 @@ export class Pages {
       own: plan.isPublic || plan.file === undefined ? undefined : files.chunksOf(plan.file),
       url: `${boot.address}${plan.canonical ?? path}`,
     });
-    const isWhole = drawn !== undefined || !plan.isPublic;
+    // No file: the plan failed, and what is sent is a shell of whatever stands there.
+    const isWhole = drawn !== undefined || (!plan.isPublic && plan.file !== undefined);
     return { text, status: plan.isKnown && !isMissing ? 200 : 404, isWhole };
+  }
+
+  #address(request: Request): string {
+    return `${originOf(request)}${this.#parts.base}`;
+  }
+
+  #boot(request: Request, more: Pick<Boot, 'theme' | 'session' | 'data' | 'nonce'>): Boot {
+    const { base, version } = this.#parts;
+    return { base, address: this.#address(request), version, ...more };
   }
 
   /** The answers that the page needs first. One that fails is left out: the page asks again, and says what failed. */
