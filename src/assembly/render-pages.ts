@@ -67,7 +67,12 @@ export function renderPages(options: {
   /** Stops the timer that ends a thread of which nothing was heard since it was asked something. */
   let hanging: (() => void) | undefined;
 
+  const hear = (): void => {
+    hanging?.();
+    hanging = undefined;
+  };
   const end = (reason: string): void => {
+    hear();
     worker?.terminate();
     worker = undefined;
     for (const { reject } of waiting.values()) reject(new Error(reason));
@@ -76,8 +81,7 @@ export function renderPages(options: {
   const start = (): Worker => {
     const started = new Worker(script, { name: 'pages' });
     started.onmessage = ({ data }) => {
-      hanging?.();
-      hanging = undefined;
+      hear();
       const { id, value, error } = answer.parse(data);
       const one = waiting.get(id);
       waiting.delete(id);
@@ -95,13 +99,9 @@ export function renderPages(options: {
     const id = ++asked;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     waiting.set(id, { resolve, reject });
-    const asking = worker;
-    hanging ??= clock.after(HANG_MS, () => {
-      hanging = undefined;
-      if (asking === worker) end(`no answer within ${HANG_MS} ms`);
-    });
+    hanging ??= clock.after(HANG_MS, () => end(`no answer within ${HANG_MS} ms`));
     const cancel = clock.after(msMax, () => reject(new Error(`no answer within ${msMax} ms`)));
-    asking.postMessage({ id, module, question });
+    worker.postMessage({ id, module, question });
     try {
       return await promise;
     } finally {
