@@ -63,8 +63,7 @@ export class ContentKeeper implements ContentIntake, ContentBook {
 
   /** Reads policies again, for changes made by another replica. */
   async refresh(): Promise<void> {
-    const scopes = new Map(this.#parts.keys().map((key) => [nameOf(key), key]));
-    for (const [name, scope] of scopes) {
+    for (const [name, scope] of this.#scopes()) {
       this.#policies.set(name, readContentPolicy(await this.#parts.storage.getSetting(settingOf(scope))));
     }
   }
@@ -74,7 +73,7 @@ export class ContentKeeper implements ContentIntake, ContentBook {
     const { storage, clock } = this.#parts;
     const nowMs = clock.nowMs();
     let removed = await storage.contents.sweep(nowMs);
-    for (const scope of new Map(this.#parts.keys().map((key) => [nameOf(key), key])).values()) {
+    for (const scope of this.#scopes().values()) {
       const beforeMs = nowMs - this.policy(scope).retentionDays * DAY_MS;
       removed += await storage.contents.remove(scope, { beforeMs });
     }
@@ -104,18 +103,14 @@ export class ContentKeeper implements ContentIntake, ContentBook {
 
   async facts(generationId: string): Promise<ContentFacts | undefined> {
     await this.drain();
-    const facts =
-      this.#sealed.find((content) => content.generationId === generationId) ??
-      (await this.#parts.storage.contents.facts(generationId));
+    const facts = this.#unwritten(generationId) ?? (await this.#parts.storage.contents.facts(generationId));
     return facts && !this.#isOver(facts) ? facts : undefined;
   }
 
   async find(generationId: string): Promise<StoredContent | 'unreadable' | undefined> {
     await this.drain();
     const { storage, vault } = this.#parts;
-    const found =
-      this.#sealed.find((content) => content.generationId === generationId) ??
-      (await storage.contents.find(generationId));
+    const found = this.#unwritten(generationId) ?? (await storage.contents.find(generationId));
     if (!found || this.#isOver(found)) return undefined;
     const opened = vault.open(purposeOf(generationId), found.sealed);
     return opened ? storedContent.parse(JSON.parse(opened.reveal())) : 'unreadable';
@@ -153,6 +148,16 @@ export class ContentKeeper implements ContentIntake, ContentBook {
   async close(): Promise<void> {
     await this.drain();
     this.#cancelDrain?.();
+  }
+
+  /** Each workspace that has keys, by its name. */
+  #scopes(): ReadonlyMap<string, ContentScope> {
+    return new Map(this.#parts.keys().map((key) => [nameOf(key), key]));
+  }
+
+  /** What storage did not take yet. */
+  #unwritten(generationId: string): SealedContent | undefined {
+    return this.#sealed.find((content) => content.generationId === generationId);
   }
 
   #keep(draft: ContentDraft): void {
