@@ -50,6 +50,12 @@ describe('among engines that nothing else tells apart', () => {
       'c',
       'd',
     ]);
+    // One that is full is known to run no more than it does; how many the silent ones run is only what was written down.
+    const full = state({ running: 11, waiting: 3, parallel: 11, kvUse: 0.5 });
+    const wide = state({ isUnread: true, parallel: 256 });
+    expect(firsts({ endpoints: four, engines: { a: { ...full, cached: 0.9 }, b: wide, c: full, d: wide } })).toEqual([
+      'a',
+    ]);
     const ours = state({ isUnread: true, running: 8, waiting: 4 });
     expect(firsts({ endpoints: four, engines: { a: ours, b: told, c: told, d: told } })).toEqual(['b', 'c', 'd']);
   });

@@ -59,23 +59,22 @@ function dealPlaces(places: Place[], held: readonly number[], request: RoutingRe
 }
 
 /**
- * Engines are not all read in the same moment. One that has not told its load is taken to be as busy as the mean of those that
- * have, as far as our own requests there do not say more: else it would win for its silence alone.
+ * Engines are not all read in the same moment. One that has not told its load is taken to be as large as the mean of those that
+ * have, and as busy beside our own requests: else it would win for its silence alone.
  */
 function supposeLoads(states: readonly EngineState[]): readonly EngineState[] {
   const read = states.filter(({ isUnread }) => isUnread === undefined);
   if (read.length === 0 || read.length === states.length) return states;
   const mean = (of: (state: EngineState) => number): number =>
     read.reduce((sum, state) => sum + of(state), 0) / read.length;
-  const [running, waiting, kvUse] = [
-    mean((state) => state.running),
-    mean((state) => state.waiting),
-    mean((state) => state.kvUse ?? 0),
-  ];
+  const running = mean((state) => state.running);
+  const waiting = mean((state) => state.waiting);
+  // What a full engine runs is all that it can, which may be far from what was written down of it.
+  const like = { parallel: mean((state) => state.parallel), kvUse: mean((state) => state.kvUse ?? 0) };
   return states.map((state) =>
     state.isUnread === undefined
       ? state
-      : { ...state, running: Math.max(state.running, running), waiting: Math.max(state.waiting, waiting), kvUse },
+      : { ...state, ...like, running: state.running + running, waiting: state.waiting + waiting },
   );
 }
 
