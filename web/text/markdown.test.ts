@@ -9,3 +9,7 @@ test('text from outside stays text, in a line and in a cell', async () => {
   for (const element of ['<img', '<a ', '<strong', '<code', '<h1']) expect(drawn).not.toContain(element);
   expect(drawn.match(/<td>/g)).toHaveLength(2);
 });
+
+test('nothing in it turns the words around it, or hides', () => {
+  expect(plain('a\u202Eb\u0000c')).toBe('a\\[U+202E\\]bc');
+});

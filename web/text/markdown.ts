@@ -1,6 +1,8 @@
-/** Text from outside as Markdown that reads as the same text: nothing in it is a heading, a link, a cell or HTML. */
+import { cleanText } from './clean-text.ts';
+
+/** Text from outside as Markdown that reads as the same text: nothing in it is a heading, a link, a cell or HTML, or turns words around. */
 export function plain(text: string): string {
-  return text
+  return cleanText(text)
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/[\\`*_{}[\]<>|#~!@]|:(?=\/\/)/g, '\\$&');
