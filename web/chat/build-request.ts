@@ -1,3 +1,4 @@
+import { writeCurl } from '../text/write-curl.ts';
 import { answerOf, type ChatRoom, type Column, type ContentPart, isOfColumn, type Message } from './room.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -109,11 +110,6 @@ function isFields(value: unknown): value is Body {
 
 /** The same request for a shell. The key is left to the environment. */
 export function asCurl(address: string, body: Body): string {
-  const json = JSON.stringify({ ...body, stream: true }, null, 2).replaceAll("'", "'\\''");
-  return [
-    `curl -N ${address}/api/v1/chat/completions \\`,
-    '  -H "Authorization: Bearer $TRUNKLINE_API_KEY" \\',
-    '  -H "Content-Type: application/json" \\',
-    `  -d '${json}'`,
-  ].join('\n');
+  const json = JSON.stringify({ ...body, stream: true }, null, 2);
+  return writeCurl({ address, json, variable: 'TRUNKLINE_API_KEY', streams: true });
 }

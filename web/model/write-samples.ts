@@ -1,3 +1,5 @@
+import { writeCurl } from '../text/write-curl.ts';
+
 /** Requests as code, for this installation's address. The key is always a variable: a page that is shared holds no secret. */
 
 export interface SampleOptions {
@@ -71,23 +73,13 @@ export function writeSample(language: Language, options: SampleOptions): string 
 }
 
 const WRITERS: Readonly<Record<Language, (options: SampleOptions, body: Body) => string>> = {
-  curl: writeCurl,
+  curl: ({ address, streams }, body) =>
+    writeCurl({ address, streams, json: JSON.stringify(body, null, 2), variable: 'TRUNKLINE_KEY' }),
   python: writePython,
   typescript: writeTypeScript,
   'ai-sdk': writeAiSdk,
   openrouter: writeOpenRouter,
 };
-
-function writeCurl({ address, streams }: SampleOptions, body: Body): string {
-  // A quote mark would end the shell's quotes.
-  const json = JSON.stringify(body, null, 2).replaceAll("'", "'\\''");
-  return [
-    `curl ${streams ? '-N ' : ''}${address}/api/v1/chat/completions \\`,
-    '  -H "Authorization: Bearer $TRUNKLINE_KEY" \\',
-    '  -H "Content-Type: application/json" \\',
-    `  -d '${json}'`,
-  ].join('\n');
-}
 
 function writePython({ address, streams }: SampleOptions, body: Body): string {
   const { provider, ...known } = body;

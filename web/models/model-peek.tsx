@@ -8,6 +8,7 @@ import { Link } from '../parts/link.tsx';
 import { ScrollBox } from '../parts/scroll-box.tsx';
 import { Answered } from '../parts/states.tsx';
 import { compact, pricePerMillion, UNKNOWN } from '../text/numbers.ts';
+import { writeCurl } from '../text/write-curl.ts';
 
 /** A look at a model without leaving the list: what it is, who offers it, how it is called. */
 export default function ModelPeek({ id, close }: { readonly id: string; readonly close: () => void }) {
@@ -92,6 +93,6 @@ function priceOf(price: unknown): string {
 }
 
 function curlFor(address: string, model: string): string {
-  const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] });
-  return `curl ${address}/api/v1/chat/completions \\\n  -H "Authorization: Bearer $TRUNKLINE_KEY" \\\n  -H "Content-Type: application/json" \\\n  -d '${body}'`;
+  const json = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] });
+  return writeCurl({ address, json, variable: 'TRUNKLINE_KEY' });
 }

@@ -1,5 +1,6 @@
 import type { PresetView } from '../../src/contract/preset.ts';
 import { type Provider, printJson } from '../routing/provider-draft.ts';
+import { writeCurl } from '../text/write-curl.ts';
 
 /** A preset as it is edited. */
 export interface PresetDraft {
@@ -65,12 +66,7 @@ export function namedModel(slug: string, config: Provider): string {
 
 export function curlOf(address: string, slug: string, config: Provider): string {
   const body = { model: namedModel(slug, config), messages: [{ role: 'user', content: 'Hello!' }] };
-  return [
-    `curl ${address}/api/v1/chat/completions \\`,
-    '  -H "Authorization: Bearer $TRUNKLINE_API_KEY" \\',
-    '  -H "Content-Type: application/json" \\',
-    `  -d '${JSON.stringify(body).replaceAll("'", "'\\''")}'`,
-  ].join('\n');
+  return writeCurl({ address, json: JSON.stringify(body), variable: 'TRUNKLINE_API_KEY' });
 }
 
 /** What a preset holds, in a few words. */
