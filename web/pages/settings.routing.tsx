@@ -9,15 +9,14 @@ import { Outcome, SelectField } from '../parts/field.tsx';
 import { Link } from '../parts/link.tsx';
 import { Answered, Empty } from '../parts/states.tsx';
 import { useUrlState } from '../parts/use-url-state.ts';
-import { DiffView } from '../routing/diff-view.tsx';
+import { DiffView, WhatChanges } from '../routing/diff-view.tsx';
 import { DryRun } from '../routing/dry-run.tsx';
 import { JsonField } from '../routing/json-field.tsx';
-import { type Provider, printJson } from '../routing/provider-draft.ts';
+import { DEFAULTS, type Provider, printJson } from '../routing/provider-draft.ts';
 import { ProviderFields } from '../routing/provider-fields.tsx';
 import { moment } from '../text/dates.ts';
 import type { Page } from './page.ts';
 
-const DEFAULTS = '/api/x/routing-defaults';
 const KEYS = '/api/v1/keys?include_disabled=true';
 const WORKSPACE = 'workspace';
 
@@ -96,12 +95,7 @@ function Editor({ current, mayWrite }: { readonly current: RoutingDefaultView; r
             rows={16}
           />
         </div>
-        {isChanged && (
-          <div className="mt-4">
-            <h3 className="mb-2 text-sm font-medium">What changes</h3>
-            <DiffView label="What changes" before={printJson(current.provider)} after={printJson(provider)} />
-          </div>
-        )}
+        <WhatChanges className="mt-4" before={printJson(current.provider)} after={printJson(provider)} />
       </Block>
       <DryRun scope={scope} provider={provider} />
       {mayWrite && (

@@ -4,7 +4,7 @@ import { useApiChange } from '../api/use-api.ts';
 import { Button } from '../parts/button.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Outcome, TextField } from '../parts/field.tsx';
-import { DiffView } from '../routing/diff-view.tsx';
+import { WhatChanges } from '../routing/diff-view.tsx';
 import { JsonField } from '../routing/json-field.tsx';
 import { fieldText, numberOf, type Provider, withField } from '../routing/provider-draft.ts';
 import { ProviderFields } from '../routing/provider-fields.tsx';
@@ -54,12 +54,7 @@ export default function PresetEditor({ known, mayWrite, close }: PresetEditorPro
           <Instructions text={draft.systemPrompt} set={(systemPrompt) => set({ systemPrompt })} />
           <Settings draft={draft} set={set} mayWrite={mayWrite} />
         </fieldset>
-        {known && print(draft) !== print(before) && (
-          <div>
-            <h3 className="mb-2 text-sm font-medium">What changes</h3>
-            <DiffView label="What changes" before={print(before)} after={print(draft)} />
-          </div>
-        )}
+        {known && <WhatChanges before={print(before)} after={print(draft)} />}
         {mayWrite && (
           <Button kind="main" type="submit" disabled={save.isPending || slug === ''}>
             {save.isPending ? 'Saving…' : `Save as version ${(known?.versions ?? 0) + 1}`}

@@ -5,8 +5,7 @@ import { Button } from '../parts/button.tsx';
 import { Outcome } from '../parts/field.tsx';
 import { Link } from '../parts/link.tsx';
 import { Answered } from '../parts/states.tsx';
-
-export const DEFAULTS = '/api/x/routing-defaults';
+import { DEFAULTS } from '../routing/provider-draft.ts';
 
 type View = RoutingDefaults['data'][number];
 

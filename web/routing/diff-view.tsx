@@ -3,6 +3,18 @@ import { diffLines } from './provider-draft.ts';
 
 const LOOKS = { ' ': 'text-soft', '-': 'bg-bad-wash', '+': 'bg-raised font-medium' } as const;
 
+/** What a save would change; nothing while nothing does. */
+export function WhatChanges(props: { readonly before: string; readonly after: string; readonly className?: string }) {
+  const { before, after, className } = props;
+  if (before === after) return null;
+  return (
+    <div className={className}>
+      <h3 className="mb-2 text-sm font-medium">What changes</h3>
+      <DiffView label="What changes" before={before} after={after} />
+    </div>
+  );
+}
+
 /** Two texts, line by line. Marks, not only colours, tell what went and what came. */
 export function DiffView({
   label,

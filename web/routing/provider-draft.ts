@@ -1,3 +1,6 @@
+/** Where the defaults of workspace and keys are read and saved. */
+export const DEFAULTS = '/api/x/routing-defaults';
+
 /** A request's `provider` object as it is edited: one object behind the form and the JSON. */
 export type Provider = Readonly<Record<string, unknown>>;
 

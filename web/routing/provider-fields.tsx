@@ -2,7 +2,7 @@ import type { ProviderList } from '../../src/contract/model-list.ts';
 import { useApi } from '../api/use-api.ts';
 import { SelectField } from '../parts/field.tsx';
 import { fieldText, listOf, numberOf, type Provider, withField } from './provider-draft.ts';
-import { SaidField } from './said-field.tsx';
+import { BY_JSON, SaidField } from './said-field.tsx';
 
 export interface ProviderFieldsProps {
   readonly provider: Provider;
@@ -11,8 +11,6 @@ export interface ProviderFieldsProps {
 }
 
 type FieldProps = ProviderFieldsProps & { readonly name: string; readonly label: string; readonly hint: string };
-
-const BY_JSON = 'Said in the JSON in a way that this field cannot show.';
 
 /** A request's `provider` object as a form. An empty field says nothing. */
 export function ProviderFields(props: ProviderFieldsProps) {

@@ -2,6 +2,9 @@ import { useState } from 'react';
 import { TextField } from '../parts/field.tsx';
 import { fieldText, type Provider, withField } from './provider-draft.ts';
 
+/** Instead of a hint. */
+export const BY_JSON = 'Said in the JSON in a way that this field cannot show.';
+
 export interface SaidFieldProps {
   readonly of: Provider;
   readonly name: string;
@@ -28,7 +31,7 @@ export function SaidField({ of, name, label, hint, isReadOnly, isNumber, list, r
   return (
     <TextField
       label={label}
-      hint={known === undefined ? 'Said in the JSON in a way that this field cannot show.' : hint}
+      hint={known === undefined ? BY_JSON : hint}
       // Changed from elsewhere: what was written here is old.
       value={draft.known === known ? draft.text : (known ?? '')}
       placeholder="says nothing"
