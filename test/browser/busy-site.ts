@@ -1,5 +1,6 @@
 /** A site with a past: a scripted provider answered some requests, so that its lists have rows. */
 import { createServer } from 'node:http';
+import { listen, providerConfig } from './provider-config.ts';
 import { openSite, type Site } from './site.ts';
 
 const MODEL = 'demo/talker';
@@ -18,14 +19,9 @@ export async function openBusySite(generations: number): Promise<Site> {
       response.end(JSON.stringify(ANSWER));
     });
   });
-  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-  const { port } = provider.address() as { port: number };
-  const config = [
-    '[[providers]]\nid = "scripted"\nformat = "openai-chat"\napi_key = "secret"\nallow_private_network = true',
-    `base_url = "http://127.0.0.1:${port}/v1"`,
-    `[[providers.models]]\nmodel = "${MODEL}"\ninput_per_million = "0.05"\noutput_per_million = "0.3"\ncontext = 8192`,
-  ];
-  const site = await openSite({ config: config.join('\n') });
+  const port = await listen(provider);
+  const config = providerConfig({ id: 'scripted', port, model: MODEL, price: '0.05' });
+  const site = await openSite({ config });
   for (let sent = 0; sent < generations; sent += AT_ONCE)
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, generations - sent) }, (_, at) => ask(site, sent + at)));
   return {

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { drawPng } from '../../engine/test-engine.ts';
 import { HOSTILE_TEXTS } from '../../web/chat/markdown/hostile-texts.test-data.ts';
 import { findBrowser, openBrowser } from './browser.ts';
+import { listen } from './provider-config.ts';
 import { openSite, type Site } from './site.ts';
 
 const CHUNK = 80;
@@ -68,8 +69,7 @@ async function openProvider(): Promise<number> {
       response.end('data: [DONE]\n\n');
     });
   });
-  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-  return (provider.address() as { port: number }).port;
+  return listen(provider);
 }
 
 const hasBrowser = findBrowser() !== undefined;

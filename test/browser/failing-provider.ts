@@ -1,5 +1,6 @@
 /** Two providers behind one port: `/broken` answers with 500 and a hostile text, `/sound` with a priced answer, streamed or whole. */
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
+import { listen, providerConfig } from './provider-config.ts';
 
 /** What the exchange sends to them; nothing that anybody sees may hold it. */
 export const PROVIDER_SECRET = 'secret-of-the-scripted-providers';
@@ -27,8 +28,10 @@ export async function openScriptedProviders(): Promise<ScriptedProviders> {
     });
   });
   const port = await listen(server);
+  const configOf = (id: string, model: string, price: string) =>
+    providerConfig({ id, port, path: `/${id}`, model, price, apiKey: PROVIDER_SECRET });
   return {
-    config: (model) => `${configOf('broken', port, model, '0.05')}\n${configOf('sound', port, model, '0.08')}\n`,
+    config: (model) => `${configOf('broken', model, '0.05')}\n${configOf('sound', model, '0.08')}\n`,
     close: () => {
       server.close();
     },
@@ -54,25 +57,4 @@ function streamed(): string {
       ...(usage && { usage }),
     })}\n\n`;
   return `${chunk({ role: 'assistant', content: 'Good day.' }, null)}${chunk({}, 'stop', USAGE)}data: [DONE]\n\n`;
-}
-
-function configOf(id: string, port: number, model: string, price: string): string {
-  return [
-    '[[providers]]',
-    `id = "${id}"`,
-    'format = "openai-chat"',
-    `base_url = "http://127.0.0.1:${port}/${id}/v1"`,
-    `api_key = "${PROVIDER_SECRET}"`,
-    'allow_private_network = true',
-    '[[providers.models]]',
-    `model = "${model}"`,
-    `input_per_million = "${price}"`,
-    'output_per_million = "0.3"',
-    'context = 8192',
-  ].join('\n');
-}
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as { port: number }).port;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { createServer, type Server } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { findBrowser, openBrowser } from './browser.ts';
+import { listen, providerConfig } from './provider-config.ts';
 import { claim, openSite, type Site, type Visit, visit } from './site.ts';
 
 const MODEL = 'demo/talker';
@@ -23,26 +24,13 @@ async function openProvider(): Promise<number> {
       );
     });
   });
-  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-  return (provider.address() as { port: number }).port;
+  return listen(provider);
 }
 
 const hasBrowser = findBrowser() !== undefined;
 beforeAll(async () => {
   if (!hasBrowser) return;
-  const config = [
-    '[[providers]]',
-    'id = "sound"',
-    'format = "openai-chat"',
-    `base_url = "http://127.0.0.1:${await openProvider()}/v1"`,
-    'api_key = "secret"',
-    'allow_private_network = true',
-    '[[providers.models]]',
-    `model = "${MODEL}"`,
-    'input_per_million = "0.1"',
-    'output_per_million = "0.3"',
-    'context = 8192',
-  ].join('\n');
+  const config = providerConfig({ id: 'sound', port: await openProvider(), model: MODEL, price: '0.1' });
   site = await openSite({ config });
   browser = await openBrowser();
   owner = await visit(browser, site, { state: await claim(browser, site) });

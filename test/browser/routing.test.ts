@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { createServer, type Server } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { findBrowser, openBrowser } from './browser.ts';
+import { listen, providerConfig } from './provider-config.ts';
 import { claim, openSite, type Site, type Visit, visit } from './site.ts';
 
 const MODEL = 'demo/talker';
@@ -26,24 +27,7 @@ async function openProvider(): Promise<number> {
       response.end(JSON.stringify({ id: 'up', object: 'chat.completion', created: 1, choices: [choice], usage }));
     });
   });
-  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-  return (provider.address() as { port: number }).port;
-}
-
-function providerConfig(id: string, port: number, price: string): string {
-  return [
-    '[[providers]]',
-    `id = "${id}"`,
-    'format = "openai-chat"',
-    `base_url = "http://127.0.0.1:${port}/${id}/v1"`,
-    'api_key = "secret"',
-    'allow_private_network = true',
-    '[[providers.models]]',
-    `model = "${MODEL}"`,
-    `input_per_million = "${price}"`,
-    'output_per_million = "0.3"',
-    'context = 8192',
-  ].join('\n');
+  return listen(provider);
 }
 
 async function ask(more: object): Promise<number> {
@@ -60,7 +44,8 @@ const hasBrowser = findBrowser() !== undefined;
 beforeAll(async () => {
   if (!hasBrowser) return;
   const port = await openProvider();
-  site = await openSite({ config: `${providerConfig('cheap', port, '1')}\n${providerConfig('dear', port, '3')}` });
+  const configOf = (id: string, price: string) => providerConfig({ id, port, path: `/${id}`, model: MODEL, price });
+  site = await openSite({ config: `${configOf('cheap', '1')}\n${configOf('dear', '3')}` });
   browser = await openBrowser();
   owner = await visit(browser, site, { state: await claim(browser, site) });
 }, 90_000);
