@@ -3,28 +3,21 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeRecord } from '../../test/support/generation-records.ts';
+import { withStorage as openedStorage } from '../../test/support/storage-places.ts';
 import { openDirectory } from '../accounts/open-directory.ts';
 import { Passwords } from '../accounts/passwords.ts';
 import { SessionBook } from '../accounts/session-book.ts';
 import { systemClock } from '../base/clock.ts';
-import { silentLog } from '../base/log.ts';
 import type { RescueTools } from '../cli/cli-tools.ts';
 import { lockJournal } from '../storage/journal-lock.ts';
-import { openStorage, type Storage } from '../storage/open-storage.ts';
+import type { Storage } from '../storage/open-storage.ts';
 import { makeRescueTools } from './rescue-tools.ts';
 import type { Settings } from './settings.ts';
 
 let home: string;
 let tools: RescueTools;
 
-async function withStorage<T>(use: (storage: Storage) => Promise<T>): Promise<T> {
-  const storage = await openStorage({ directory: home, clock: systemClock, log: silentLog });
-  try {
-    return await use(storage);
-  } finally {
-    await storage.close();
-  }
-}
+const withStorage = <T>(use: (storage: Storage) => Promise<T>): Promise<T> => openedStorage(home, use);
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'trunkline-rescue-'));

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../base/clock.ts';
+import { withStorage as openedStorage } from '../../test/support/storage-places.ts';
 import { silentLog } from '../base/log.ts';
 import type { ScoutOrder } from '../cli/cli-tools.ts';
 import type { CheckResult, ModelVerification } from '../contract/verification.ts';
@@ -16,7 +16,7 @@ import {
   SCOUT_PROJECTOR_VALUES,
   SCOUT_VALUES,
 } from '../engines/make-gguf.test-data.ts';
-import { openStorage, type Storage } from '../storage/open-storage.ts';
+import type { Storage } from '../storage/open-storage.ts';
 import {
   type ScriptedScout,
   type ScriptedScoutOptions,
@@ -62,14 +62,7 @@ function settingsOf(port: number, environment: Readonly<Record<string, string>> 
   });
 }
 
-async function withStorage<T>(use: (storage: Storage) => Promise<T>): Promise<T> {
-  const storage = await openStorage({ directory: home, clock: systemClock, log: silentLog });
-  try {
-    return await use(storage);
-  } finally {
-    await storage.close();
-  }
-}
+const withStorage = <T>(use: (storage: Storage) => Promise<T>): Promise<T> => openedStorage(home, use);
 
 function startEngine(options: ScriptedScoutOptions = {}): Engine {
   engine = startScriptedScout(options);

@@ -91,3 +91,13 @@ export const plainKey: ApiKey = {
   createdAtMs: 1_795_000_000_009,
   workspaceId: 'workspace-1',
 };
+
+/** Opens what a server left in its data folder, for as long as `use` takes. */
+export async function withStorage<T>(directory: string, use: (storage: Storage) => Promise<T>): Promise<T> {
+  const storage = await openStorage({ directory, clock: systemClock, log: silentLog });
+  try {
+    return await use(storage);
+  } finally {
+    await storage.close();
+  }
+}
