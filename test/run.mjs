@@ -3,7 +3,7 @@
  * things it looks for. `npm test -- src/cli` runs only the tests below that path.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** What tests of storage (a real PostgreSQL) and of pages (a browser) need on Debian and its kin. */
 const DEBIAN_PACKAGES = ['postgresql', 'chromium'];
 
-const FOLDERS = ['src', 'engine', 'web', 'test'];
+/** Beside those below `test`. */
+const FOLDERS = ['src', 'engine', 'web'];
+
+/** Their tests wait for a browser most of the time: they run beside all others. */
+const BROWSER_FOLDER = 'test/browser';
 
 /** A loaded machine with two cores is slower than Bun's five seconds allow for. */
 const TEST_MS_MAX = 60_000;
@@ -32,8 +36,8 @@ async function main(paths) {
     check('tsc', ['typescript/package.json', 'bin/tsc'], ['--noEmit']),
   ]);
   for (const isGood of checks) counts[isGood ? 'passed' : 'failed']++;
-  const tests = await runTests(paths.length > 0 ? paths : FOLDERS.filter((folder) => existsSync(join(root, folder))));
-  for (const name of Object.keys(counts)) counts[name] += tests[name];
+  const groups = await Promise.all((paths.length > 0 ? [paths] : allTests()).map(runTests));
+  for (const tests of groups) for (const name of Object.keys(counts)) counts[name] += tests[name];
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
   process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
   process.exitCode = counts.failed > 0 ? 1 : 0;
@@ -72,6 +76,13 @@ async function check(name, [manifest, program], args) {
   const { code, output } = await run(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   process.stdout.write(code === 0 ? `${name}: clean\n` : `${output}\n${name}: failed\n`);
   return code === 0;
+}
+
+/** Two groups that run at the same time. */
+function allTests() {
+  const rooms = readdirSync(join(root, 'test')).filter((name) => name.endsWith('.test.ts') || !name.includes('.'));
+  const others = rooms.map((name) => `test/${name}`).filter((path) => path !== BROWSER_FOLDER);
+  return [[...FOLDERS, ...others], [BROWSER_FOLDER]];
 }
 
 async function runTests(paths) {
