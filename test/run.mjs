@@ -18,7 +18,7 @@ const DEBIAN_PACKAGES = ['postgresql', 'chromium'];
 /** Beside those below `test`. */
 const FOLDERS = ['src', 'engine', 'web'];
 
-/** Their tests wait for a browser most of the time: they run beside all others. */
+/** Its tests take as long as all others together: they have a process of their own, and the whole time that a suite may take. */
 const BROWSER_FOLDER = 'test/browser';
 
 /** A loaded machine with two cores is slower than Bun's five seconds allow for. */
@@ -36,8 +36,10 @@ async function main(paths) {
     check('tsc', ['typescript/package.json', 'bin/tsc'], ['--noEmit']),
   ]);
   for (const isGood of checks) counts[isGood ? 'passed' : 'failed']++;
-  const groups = await Promise.all((paths.length > 0 ? [paths] : allTests()).map(runTests));
-  for (const tests of groups) for (const name of Object.keys(counts)) counts[name] += tests[name];
+  for (const group of paths.length > 0 ? [paths] : allTests()) {
+    const tests = await runTests(group);
+    for (const name of Object.keys(counts)) counts[name] += tests[name];
+  }
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
   process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
   process.exitCode = counts.failed > 0 ? 1 : 0;
@@ -78,7 +80,7 @@ async function check(name, [manifest, program], args) {
   return code === 0;
 }
 
-/** Two groups that run at the same time. */
+/** Two groups, one after the other: at the same time they would take the time from each other that some tests bound. */
 function allTests() {
   const rooms = readdirSync(join(root, 'test')).filter((name) => name.endsWith('.test.ts') || !name.includes('.'));
   const others = rooms.map((name) => `test/${name}`).filter((path) => path !== BROWSER_FOLDER);
