@@ -156,6 +156,11 @@ for (const base of ['', '/gw', '/a/b/c']) {
         const page = await openPage(`/${SCOUT}`);
         const main = page.getByRole('main');
         const textOf = (name: string) => main.getByRole('region', { name, exact: true }).innerText();
+        // Statistics are answered from memory for a second, and whoever walked past this page has asked for some.
+        for (let i = 0; i < 20 && !(await textOf('Apps')).includes(APP); i++) {
+          await page.reload();
+          await answering(page);
+        }
         const head = await main.innerText();
         expect(await main.getByRole('heading', { level: 1 }).innerText()).toBe('Meta: Llama 4 Scout');
         for (const fact of [SCOUT, 'Apr 5, 2025', '16 experts', 'Aug 31, 2024', 'Llama 4 Community License'])
@@ -228,7 +233,7 @@ for (const base of ['', '/gw', '/a/b/c']) {
         await question.press('Enter');
         const answers = page.getByRole('article');
         await answers.first().getByText('tokens').waitFor();
-        expect((await answers.first().innerText()).toLowerCase()).toContain('red');
+        await answers.first().getByText(/red/i).first().waitFor();
 
         const blue = drawPng(64, [40, 70, 214], [250, 250, 250]).toString('base64');
         await question.evaluate((field, base64) => {
@@ -241,7 +246,7 @@ for (const base of ['', '/gw', '/a/b/c']) {
         await question.fill('What do you see?');
         await question.press('Enter');
         await answers.nth(1).getByText('tokens').waitFor();
-        expect((await answers.nth(1).innerText()).toLowerCase()).toContain('blue');
+        await answers.nth(1).getByText(/blue/i).first().waitFor();
         expect(page.url()).toStartWith(`${site.address}/chat/`);
 
         await answers.first().getByRole('button', { name: 'Why this provider' }).click();

@@ -17,12 +17,14 @@ import type { Page } from './page.ts';
 
 const MINI = 'trunkline/mini';
 const STATS = '/api/x/stats/models?window=7d';
+/** A first request may come from anywhere, and is counted a moment after its answer. */
+const STATS_EVERY_MS = 3_000;
 
 /** First run: a way to come back, a provider, a first answer. Each step says whether it is done; none blocks another. */
 function Setup() {
   const session = useApi<SessionSummary>('/api/x/session');
   const keys = useApi<ProviderKeys>('/api/x/provider-keys');
-  const stats = useApi<ModelStats>(STATS);
+  const stats = useApi<ModelStats>(STATS, { everyMs: STATS_EVERY_MS });
   const client = useQueryClient();
   const [isAnswered, setAnswered] = useState(false);
   const user = session.data?.user;

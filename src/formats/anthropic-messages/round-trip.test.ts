@@ -287,3 +287,16 @@ test('whatever does not come back from chat as it was has been told as a loss', 
   );
   expect(lossless).toBeGreaterThan(0);
 });
+
+test('a mark on the last part of a result, which chat cannot tell from one on the result, is told as a loss', () => {
+  const inner = { type: 'text', text: 'a', cache_control: { type: 'ephemeral' } };
+  const messages = [
+    { role: 'user', content: [{ type: 'text', text: 'q' }] },
+    { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_0', name: 'f0', input: {} }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_0', content: [inner] }] },
+  ];
+  const { losses } = byWayOfChat({ model: 'demo/talker', max_tokens: 4_000, messages });
+  expect(losses.filter(({ field }) => field.endsWith('cache_control'))).toMatchObject([
+    { field: 'messages.2.cache_control', outcome: 'approximated' },
+  ]);
+});

@@ -75,6 +75,10 @@ class ContentBuilder {
   /** The result itself is no part here: its mark stands at the end of what it holds. */
   #markLast({ content, cache }: Part & { type: 'tool-result' }, path: string): readonly Part[] {
     const last = content.at(-1);
+    if ((last?.type === 'text' || last?.type === 'media') && last.cache && this.#target.quirks.cacheMarks === 'taken') {
+      const reason = 'a mark on the last part of a result is one on the whole result here';
+      this.#losses.push({ field: `${path}.cache_control`, outcome: 'approximated', reason });
+    }
     if (cache === undefined) return content;
     if (last?.type === 'text' || last?.type === 'media') return [...content.slice(0, -1), { ...last, cache }];
     this.#losses.push({ field: `${path}.cache_control`, outcome: 'dropped', reason: 'there is nothing to mark' });
