@@ -6,6 +6,7 @@ import { findBrowser, openBrowser } from './browser.ts';
 import { type FilledSite, goTo, openFilledSite, stopsOf } from './filled-site.ts';
 import { jobsOf } from './keyboard-jobs.ts';
 import { popupsOf } from './popups.ts';
+import { visit } from './site.ts';
 
 /** A machine that does much else is slow; nothing here measures time. */
 const MS_MAX = 600_000;
@@ -34,18 +35,23 @@ interface Task {
   look(page: Page): Promise<readonly string[]>;
 }
 
-/** All of it, each on a page of its visitor that is used again; what is wrong, by what was looked at. */
+/**
+ * All of it, each on a page of its visitor that is used again; what is wrong, by what was looked at. Whoever works has
+ * contexts of its own: a context is a window, and Chromium draws what lies behind in it once a second.
+ */
 async function lookAtAll(tasks: readonly Task[]): Promise<Record<string, readonly string[]>> {
   const waiting = [...tasks];
   const found: Record<string, readonly string[]> = {};
   const work = async () => {
-    const pages = { owner: await filled.owner.context.newPage(), stranger: await filled.stranger.context.newPage() };
+    const { site, state } = filled;
+    const visits = { owner: await visit(browser, site, { state }), stranger: await visit(browser, site) };
+    const pages = { owner: await visits.owner.context.newPage(), stranger: await visits.stranger.context.newPage() };
     for (const page of Object.values(pages)) page.setDefaultTimeout(WAIT_MS_MAX);
     for (let task = waiting.shift(); task; task = waiting.shift()) {
       const lines = await task.look(pages[task.who]).catch((error) => [`could not be done: ${error}`]);
       if (lines.length > 0) found[task.name] = lines;
     }
-    await Promise.all(Object.values(pages).map((page) => page.close()));
+    await Promise.all(Object.values(visits).map(({ context }) => context.close()));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return found;

@@ -22,6 +22,8 @@ export async function auditPopup(page: Page, address: string, popup: Popup): Pro
     .getByText(/^Loading /)
     .first()
     .waitFor({ state: 'detached' });
+  // A dialog takes the focus a frame after it is there.
+  if (popup.isModal) await page.waitForFunction((shows) => document.activeElement?.closest(shows), popup.shows);
   const problems = [...(await auditThemes(page, popup.shows))];
   if (popup.isModal) problems.push(...(await walkWithin(page, popup)));
   if (popup.shows === '[role="menu"]') problems.push(...(await walkMenu(page, shown)));

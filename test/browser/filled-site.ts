@@ -7,6 +7,8 @@ export interface FilledSite {
   readonly site: Site;
   readonly owner: Visit;
   readonly stranger: Visit;
+  /** The owner's cookies. */
+  readonly state: object;
   /** Addresses that only exist once something happened. */
   readonly room: string;
   readonly generation: string;
@@ -24,7 +26,7 @@ export async function openFilledSite(browser: Browser): Promise<FilledSite> {
   const generation = await page.locator('main [id^="row-gen-"]').first().getAttribute('id');
   await page.close();
   return {
-    ...{ site, owner, stranger, room, app: app! },
+    ...{ site, owner, stranger, state, room, app: app! },
     generation: `/generations/${generation!.replace('row-', '')}`,
   };
 }

@@ -10,7 +10,7 @@ import { PUBLIC_PATHS, SIGNED_PATHS } from './site-paths.ts';
 
 const WIDTHS = [1280, 360] as const;
 /** Pages that are looked at side by side. */
-const TABS = 4;
+const LOOKERS = 4;
 let provider: ReturnType<typeof openHostileProvider>;
 let site: Site;
 let browser: Browser;
@@ -173,11 +173,15 @@ async function openQuickly(context: BrowserContext, path: string): Promise<Page>
   return page;
 }
 
-/** Every harm of these pages, each at both widths, with the page's path in front. */
-async function lookAt(owner: Watched, all: readonly string[]): Promise<readonly string[]> {
+/**
+ * Every harm of these pages, each at both widths, with the page's path in front. Whoever looks has a context, and so a
+ * window, of its own: Chromium draws what lies behind in one once a second.
+ */
+async function lookAt(isPoisoned: boolean, all: readonly string[]): Promise<readonly string[]> {
   const found: string[] = [];
   const rest = [...all];
   const look = async () => {
+    const owner = await openVisit(isPoisoned, true);
     for (let path = rest.shift(); path !== undefined; path = rest.shift()) {
       const page = await openQuickly(owner.context, path);
       for (const width of WIDTHS) {
@@ -186,26 +190,24 @@ async function lookAt(owner: Watched, all: readonly string[]): Promise<readonly 
       }
       await page.close();
     }
+    await owner.context.close();
+    // An answer that is no success is not what is tried here; the browser reports it.
+    const problems = owner.problems().filter((problem) => !/status of (?:401|404)/.test(problem));
+    found.push(...owner.harm, ...problems);
   };
-  await Promise.all(Array.from({ length: TABS }, look));
-  // An answer that is no success is not what is tried here; the browser reports it.
-  const problems = owner.problems().filter((problem) => !/status of (?:401|404)/.test(problem));
-  return [...found, ...owner.harm.splice(0), ...problems];
+  await Promise.all(Array.from({ length: LOOKERS }, look));
+  return found;
 }
 
 describe.skipIf(!hasBrowser)('words of outsiders', () => {
   test('are text on every page, wherever callers, people and providers can put them', async () => {
-    const owner = await openVisit(false, true);
     expect(
-      await lookAt(owner, [...SIGNED_PATHS, ...paths, '/', '/models', '/apps', '/rankings', '/status', '/providers']),
+      await lookAt(false, [...SIGNED_PATHS, ...paths, '/', '/models', '/apps', '/rankings', '/status', '/providers']),
     ).toEqual([]);
-    await owner.context.close();
   }, 600_000);
 
   test('are text on every page, whatever field of whatever answer holds them', async () => {
-    const owner = await openVisit(true, true);
-    expect(await lookAt(owner, [...PUBLIC_PATHS, ...SIGNED_PATHS, ...paths])).toEqual([]);
-    await owner.context.close();
+    expect(await lookAt(true, [...PUBLIC_PATHS, ...SIGNED_PATHS, ...paths])).toEqual([]);
   }, 600_000);
 
   test('are text in what the server draws, before any script runs', async () => {
