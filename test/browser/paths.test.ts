@@ -4,6 +4,7 @@ import { drawPng } from '../../engine/test-engine.ts';
 import { appSlug } from '../../src/statistics/app-slug.ts';
 import { findBrowser, openBrowser } from './browser.ts';
 import { openScriptedProviders, PROVIDER_SECRET, type ScriptedProviders } from './failing-provider.ts';
+import { PROVIDER_COLUMNS, SAMPLES } from './model-page-parts.ts';
 import { linksIn, type Read, readEverything, statusOf, tryForbiddenChanges } from './read-as.ts';
 import { answering, linksAstray, openSite, type Site, type Visit, visit } from './site.ts';
 import { expectWaterfall } from './waterfall.ts';
@@ -15,19 +16,6 @@ const APP = 'Path walker';
 const OWNER_PASSWORD = 'a password of the owner';
 const STORED_KEY = 'gsk_a-key-that-the-owner-stored';
 const hasBrowser = findBrowser() !== undefined;
-const PROVIDER_COLUMNS = [
-  ...['Provider', 'Share', 'Input', 'Output', 'Cache read', 'Cache write', 'Effective', 'Context', 'Max out'],
-  ...['Quantisation', 'First token p50 / p90', 'Speed p50', 'Uptime 30 d', 'Parameters', 'Policy', 'Key'],
-];
-
-/** What the code in each language must say besides the address: that it is that language. */
-const SAMPLES = [
-  ['curl', /^curl -N /],
-  ['Python (openai)', /^from openai import OpenAI/m],
-  ['TypeScript (openai)', /^import OpenAI from 'openai'/m],
-  ['AI SDK', /from 'ai'/],
-  ['OpenRouter SDK', /@openrouter\/sdk/],
-] as const;
 
 for (const base of ['', '/gw', '/a/b/c']) {
   describe.skipIf(!hasBrowser)(`what people do below "${base}/"`, () => {

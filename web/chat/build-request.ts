@@ -111,5 +111,5 @@ function isFields(value: unknown): value is Body {
 /** The same request for a shell. The key is left to the environment. */
 export function asCurl(address: string, body: Body): string {
   const json = JSON.stringify({ ...body, stream: true }, null, 2);
-  return writeCurl({ address, json, variable: 'TRUNKLINE_API_KEY', streams: true });
+  return writeCurl({ address, json, streams: true });
 }

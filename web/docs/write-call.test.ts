@@ -29,7 +29,7 @@ test('an operation lists the parameters of path, query and body', () => {
 
 test('a sample is filled with the address and asks only for what must be given', () => {
   expect(sampleOf(operation!, 'curl', 'http://here')).toBe(
-    'curl -X POST "http://here/api/x/things/<id>" \\\n  -H "Authorization: Bearer $TRUNKLINE_KEY" \\\n  -H "Content-Type: application/json" -d \'{"name": "<name>"}\'',
+    'curl -X POST "http://here/api/x/things/<id>" \\\n  -H "Authorization: Bearer $TRUNKLINE_API_KEY" \\\n  -H "Content-Type: application/json" -d \'{"name": "<name>"}\'',
   );
   expect(sampleOf(operation!, 'Python', 'http://here')).toContain('json={"name": "<name>"}');
   expect(sampleOf(operation!, 'TypeScript', 'http://here')).toContain("method: 'POST'");

@@ -9,7 +9,7 @@ import { Section } from './section.tsx';
 export function QuickStart({ hasOthers }: { readonly hasOthers: boolean | undefined }) {
   const { address, session } = useBoot();
   const curl = `curl ${address}/api/v1/chat/completions \\
-  -H "Authorization: Bearer $TRUNKLINE_KEY" \\
+  -H "Authorization: Bearer $TRUNKLINE_API_KEY" \\
   -H "Content-Type: application/json" \\
   -d '{"model": "trunkline/mini", "messages": [{"role": "user", "content": "What are you?"}]}'`;
   return (

@@ -93,7 +93,7 @@ export function SampleCode(props: {
           Run it here
         </Button>
         <span className="text-sm text-soft">
-          <code className="font-mono">$TRUNKLINE_KEY</code> holds an API key of yours.
+          <code className="font-mono">$TRUNKLINE_API_KEY</code> holds an API key of yours.
         </span>
       </div>
       {runs > 0 && (

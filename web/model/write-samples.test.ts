@@ -26,7 +26,7 @@ test('every sample names the address with its prefix, the model, and the key as 
       const has = [
         text.includes('https://llm.example.org/gw/api/v1'),
         text.includes('meta-llama/llama-4-scout'),
-        text.includes('TRUNKLINE_KEY'),
+        text.includes('TRUNKLINE_API_KEY'),
         /sk-/.test(text),
       ];
       expect([language, ...has]).toEqual([language, true, true, true, false]);

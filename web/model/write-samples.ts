@@ -73,8 +73,7 @@ export function writeSample(language: Language, options: SampleOptions): string 
 }
 
 const WRITERS: Readonly<Record<Language, (options: SampleOptions, body: Body) => string>> = {
-  curl: ({ address, streams }, body) =>
-    writeCurl({ address, streams, json: JSON.stringify(body, null, 2), variable: 'TRUNKLINE_KEY' }),
+  curl: ({ address, streams }, body) => writeCurl({ address, streams, json: JSON.stringify(body, null, 2) }),
   python: writePython,
   typescript: writeTypeScript,
   'ai-sdk': writeAiSdk,
@@ -99,7 +98,7 @@ function writePython({ address, streams }: SampleOptions, body: Body): string {
     '',
     'client = OpenAI(',
     `    base_url=${JSON.stringify(`${address}/api/v1`)},`,
-    '    api_key=os.environ["TRUNKLINE_KEY"],',
+    '    api_key=os.environ["TRUNKLINE_API_KEY"],',
     ')',
     'answer = client.chat.completions.create(',
     ...lines,
@@ -136,7 +135,7 @@ function writeTypeScript({ address, streams }: SampleOptions, body: Body): strin
     '',
     'const client = new OpenAI({',
     `  baseURL: '${address}/api/v1',`,
-    '  apiKey: process.env.TRUNKLINE_KEY,',
+    '  apiKey: process.env.TRUNKLINE_API_KEY,',
     '});',
     'const answer = await client.chat.completions.create({',
     ...inside.map((line, index) => (index === 0 ? `  ${line}` : line)),
@@ -188,7 +187,7 @@ function writeAiSdk(options: SampleOptions, _body: Body): string {
     'const trunkline = createOpenAICompatible({',
     "  name: 'trunkline',",
     `  baseURL: '${address}/api/v1',`,
-    '  apiKey: process.env.TRUNKLINE_KEY,',
+    '  apiKey: process.env.TRUNKLINE_API_KEY,',
     ...(schema ? ['  supportsStructuredOutputs: true,'] : []),
     '});',
     `const answer = ${streams ? '' : 'await '}${call}({`,
@@ -223,7 +222,7 @@ function writeOpenRouter({ address, streams }: SampleOptions, body: Body): strin
     '',
     'const client = new OpenRouter({',
     `  serverURL: '${address}/api/v1',`,
-    '  apiKey: process.env.TRUNKLINE_KEY,',
+    '  apiKey: process.env.TRUNKLINE_API_KEY,',
     '});',
     'const answer = await client.chat.send({',
     `  chatRequest: ${camel.replaceAll('\n', '\n  ')},`,

@@ -94,5 +94,5 @@ function priceOf(price: unknown): string {
 
 function curlFor(address: string, model: string): string {
   const json = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] });
-  return writeCurl({ address, json, variable: 'TRUNKLINE_KEY' });
+  return writeCurl({ address, json });
 }

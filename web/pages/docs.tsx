@@ -75,18 +75,18 @@ function Code({ text, label }: { readonly text: string; readonly label: string }
 function Start() {
   const { address } = useBoot();
   const curl = `curl ${address}/api/v1/chat/completions \\
-  -H "Authorization: Bearer $TRUNKLINE_KEY" -H "Content-Type: application/json" \\
+  -H "Authorization: Bearer $TRUNKLINE_API_KEY" -H "Content-Type: application/json" \\
   -d '{"model": "trunkline/mini", "stream": true, "messages": [{"role": "user", "content": "What are you?"}]}'`;
   const python = `import os
 from openai import OpenAI
 
-client = OpenAI(base_url="${address}/api/v1", api_key=os.environ["TRUNKLINE_KEY"])
+client = OpenAI(base_url="${address}/api/v1", api_key=os.environ["TRUNKLINE_API_KEY"])
 answer = client.chat.completions.create(
     model="trunkline/mini", messages=[{"role": "user", "content": "What are you?"}]
 )`;
   const typescript = `import OpenAI from 'openai';
 
-const client = new OpenAI({ baseURL: '${address}/api/v1', apiKey: process.env.TRUNKLINE_KEY });
+const client = new OpenAI({ baseURL: '${address}/api/v1', apiKey: process.env.TRUNKLINE_API_KEY });
 const answer = await client.chat.completions.create({
   model: 'trunkline/mini',
   messages: [{ role: 'user', content: 'What are you?' }],

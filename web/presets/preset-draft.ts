@@ -66,7 +66,7 @@ export function namedModel(slug: string, config: Provider): string {
 
 export function curlOf(address: string, slug: string, config: Provider): string {
   const body = { model: namedModel(slug, config), messages: [{ role: 'user', content: 'Hello!' }] };
-  return writeCurl({ address, json: JSON.stringify(body), variable: 'TRUNKLINE_API_KEY' });
+  return writeCurl({ address, json: JSON.stringify(body) });
 }
 
 /** What a preset holds, in a few words. */

@@ -3,17 +3,18 @@ export interface CurlOptions {
   readonly address: string;
   /** The body, as JSON. */
   readonly json: string;
-  /** Environment variable that holds the key: a page that is shared holds no secret. */
-  readonly variable: 'TRUNKLINE_KEY' | 'TRUNKLINE_API_KEY';
   /** Shows an answer while it comes. */
   readonly streams?: boolean;
 }
 
-/** A chat completion as a command for a shell. A quote mark in the body would end the shell's quotes. */
-export function writeCurl({ address, json, variable, streams = false }: CurlOptions): string {
+/**
+ * A chat completion as a command for a shell. The key is a variable: a page that is shared holds no secret. A quote mark
+ * in the body would end the shell's quotes.
+ */
+export function writeCurl({ address, json, streams = false }: CurlOptions): string {
   return [
     `curl ${streams ? '-N ' : ''}${address}/api/v1/chat/completions \\`,
-    `  -H "Authorization: Bearer $${variable}" \\`,
+    '  -H "Authorization: Bearer $TRUNKLINE_API_KEY" \\',
     '  -H "Content-Type: application/json" \\',
     `  -d '${json.replaceAll("'", "'\\''")}'`,
   ].join('\n');
