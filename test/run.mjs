@@ -21,6 +21,9 @@ const FOLDERS = ['src', 'engine', 'web'];
 /** Its tests take as long as all others together: they have a process of their own, and the whole time that a suite may take. */
 const BROWSER_FOLDER = 'test/browser';
 
+/** A browser on a machine that does much else is late now and then. What is good only the second time has its first error printed. */
+const BROWSER_OPTIONS = ['--retry=1'];
+
 /** A loaded machine with two cores is slower than Bun's five seconds allow for. */
 const TEST_MS_MAX = 60_000;
 
@@ -91,6 +94,7 @@ async function runTests(paths) {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-tests-'));
   const report = join(folder, 'junit.xml');
   const options = [`--timeout=${TEST_MS_MAX}`, '--only-failures', '--reporter=junit', `--reporter-outfile=${report}`];
+  if (paths.includes(BROWSER_FOLDER)) options.push(...BROWSER_OPTIONS);
   const { code } = await run(
     findBun(),
     ['test', ...options, ...paths.map((path) => `./${path}`.replace('././', './'))],
