@@ -110,7 +110,7 @@ export function ActivityTable({ activity, metric }: PictureProps) {
         <Button onClick={save}>Download CSV</Button>
       </div>
       <TableFrame label={`${metric.label} in figures`}>
-        <table className="w-full text-sm">
+        <table className="stacks w-full text-sm">
           <caption className="sr-only">{metric.label}: total of each series</caption>
           <thead>
             <tr className="border-b border-line">
@@ -139,15 +139,23 @@ export function ActivityTable({ activity, metric }: PictureProps) {
                 <th scope="row" className={ROW_NAME}>
                   <bdi className="block truncate">{row.name}</bdi>
                 </th>
-                <td className={CELL}>
+                <td data-name="Course" className={CELL}>
                   <Sparkline
                     data={row.values.map(heightOf)}
                     label={`${row.name}: ${printValue(row.values.at(-1), unit)} at the end`}
                   />
                 </td>
-                <td className={NUMBER}>{printValue(row.total, unit, true)}</td>
-                {metric.is_sum && <td className={NUMBER}>{sum > 0 ? percent(heightOf(row.total) / sum, 1) : '—'}</td>}
-                <td className={NUMBER}>{exact(row.n)}</td>
+                <td data-name={metric.label} className={NUMBER}>
+                  {printValue(row.total, unit, true)}
+                </td>
+                {metric.is_sum && (
+                  <td data-name="Share" className={NUMBER}>
+                    {sum > 0 ? percent(heightOf(row.total) / sum, 1) : '—'}
+                  </td>
+                )}
+                <td data-name="n" className={NUMBER}>
+                  {exact(row.n)}
+                </td>
               </tr>
             ))}
           </tbody>
@@ -157,9 +165,13 @@ export function ActivityTable({ activity, metric }: PictureProps) {
                 All
               </th>
               <td />
-              <td className={NUMBER}>{printValue(total, unit, true)}</td>
+              <td data-name={metric.label} className={NUMBER}>
+                {printValue(total, unit, true)}
+              </td>
               {metric.is_sum && <td className={NUMBER} />}
-              <td className={NUMBER}>{exact(activity.n)}</td>
+              <td data-name="n" className={NUMBER}>
+                {exact(activity.n)}
+              </td>
             </tr>
           </tfoot>
         </table>

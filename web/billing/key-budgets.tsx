@@ -38,7 +38,7 @@ export function KeyBudgets() {
 function BudgetTable({ keys }: { readonly keys: readonly KeyListing[] }) {
   return (
     <TableFrame label="Budgets by key">
-      <table className="w-full text-sm">
+      <table className="stacks w-full text-sm">
         <caption className="sr-only">Keys with a limit, and what is left of it</caption>
         <thead>
           <tr className="border-b border-line">
@@ -59,10 +59,12 @@ function BudgetTable({ keys }: { readonly keys: readonly KeyListing[] }) {
               <th scope="row" className={ROW_NAME}>
                 <bdi className="block truncate">{key.name}</bdi>
               </th>
-              <td className={`${CELL} w-1/2 min-w-44`}>
+              <td data-name="Limit" className={`${CELL} min-w-44 sm:w-1/2`}>
                 <LimitBar known={key} />
               </td>
-              <td className={NUMBER}>{dollars(String(key.usage_monthly))}</td>
+              <td data-name="Month" className={NUMBER}>
+                {dollars(String(key.usage_monthly))}
+              </td>
             </tr>
           ))}
         </tbody>

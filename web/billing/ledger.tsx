@@ -16,7 +16,7 @@ export function Ledger({ page }: { readonly page: LedgerPage }) {
   }
   return (
     <TableFrame label="Ledger">
-      <table className="w-full text-sm">
+      <table className="stacks w-full text-sm">
         <caption className="sr-only">Ledger by day in UTC, newest first, with every digit</caption>
         <thead>
           <tr className="border-b border-line">
@@ -51,11 +51,13 @@ function Day({ ledgerDay }: { readonly ledgerDay: LedgerDay }) {
           <th scope="row" className={`${ROW_NAME} whitespace-nowrap`} title={exactTime(created_at)}>
             {day(date)}
           </th>
-          <td className={CELL}>
+          <td data-name="What" className={CELL}>
             Deposit{note && ': '}
             <bdi>{note}</bdi>
           </td>
-          <td className={`${NUMBER} text-good`}>+{exactDollars(amount)}</td>
+          <td data-name="In" className={`${NUMBER} text-good`}>
+            +{exactDollars(amount)}
+          </td>
           <td className={NUMBER} />
         </tr>
       ))}
@@ -64,13 +66,15 @@ function Day({ ledgerDay }: { readonly ledgerDay: LedgerDay }) {
           <th scope="row" className={`${ROW_NAME} whitespace-nowrap`}>
             {day(date)}
           </th>
-          <td className={CELL}>
+          <td data-name="What" className={CELL}>
             <Link className="prose-link" to={logOf(date)}>
               {exact(generations)} {generations === 1 ? 'generation' : 'generations'}
             </Link>
           </td>
           <td className={NUMBER} />
-          <td className={NUMBER}>{compareDecimals(spent, '0') === 0 ? '$0' : `-${exactDollars(spent)}`}</td>
+          <td data-name="Out" className={NUMBER}>
+            {compareDecimals(spent, '0') === 0 ? '$0' : `-${exactDollars(spent)}`}
+          </td>
         </tr>
       )}
     </tbody>

@@ -84,7 +84,7 @@ function Title({ store, title }: RoomBarProps) {
   };
   if (draft === undefined) {
     return (
-      <h1 className="min-w-0 flex-1 truncate text-sm font-semibold">
+      <h1 className="min-w-0 flex-1 basis-28 truncate text-sm font-semibold">
         <button
           type="button"
           className="min-h-6 max-w-full min-w-6 truncate rounded-sm px-1 text-start -outline-offset-2 hover:bg-raised"

@@ -17,7 +17,7 @@ export function PlainTable<Row>(props: {
   const { label, rows, columns, keyOf } = props;
   return (
     <TableFrame label={label}>
-      <table className="w-full text-sm">
+      <table className="stacks w-full text-sm">
         <caption className="sr-only">{label}</caption>
         <thead className="border-b border-line">
           <tr>
@@ -37,7 +37,7 @@ export function PlainTable<Row>(props: {
                     {cell(row)}
                   </th>
                 ) : (
-                  <td key={name} className={isNumber ? NUMBER : CELL}>
+                  <td key={name} data-name={name} className={isNumber ? NUMBER : CELL}>
                     {cell(row)}
                   </td>
                 ),

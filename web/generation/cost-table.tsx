@@ -14,7 +14,7 @@ export function CostTable({ charge, outcome }: Pick<GenerationDetail, 'charge' |
   return (
     <Block title="Cost" note="Exact: no figure here is rounded.">
       <TableFrame label="Cost, line by line">
-        <table className="w-full text-sm">
+        <table className="stacks w-full text-sm">
           <caption className="sr-only">
             What was billed: units, price of one, total, and where the count came from
           </caption>
@@ -43,12 +43,22 @@ export function CostTable({ charge, outcome }: Pick<GenerationDetail, 'charge' |
                 <th scope="row" className={ROW_NAME}>
                   {line.what.replaceAll('_', ' ')}
                 </th>
-                <td className={NUMBER}>{exact(line.units)}</td>
-                <td className={NUMBER} title={`${pricePerMillion(line.unit_price)} per million`}>
+                <td data-name="Units" className={NUMBER}>
+                  {exact(line.units)}
+                </td>
+                <td
+                  data-name="Price of one"
+                  className={NUMBER}
+                  title={`${pricePerMillion(line.unit_price)} per million`}
+                >
                   {exactDollars(line.unit_price)}
                 </td>
-                <td className={NUMBER}>{exactDollars(line.total)}</td>
-                <td className={`${CELL} min-w-44 text-soft`}>{PROVENANCE[line.provenance]}</td>
+                <td data-name="Total" className={NUMBER}>
+                  {exactDollars(line.total)}
+                </td>
+                <td data-name="Units are" className={`${CELL} min-w-44 text-soft`}>
+                  {PROVENANCE[line.provenance]}
+                </td>
               </tr>
             ))}
             {charge.lines.length === 0 && (
@@ -64,7 +74,9 @@ export function CostTable({ charge, outcome }: Pick<GenerationDetail, 'charge' |
               <th scope="row" colSpan={3} className={`${CELL} text-left font-semibold`}>
                 Charged
               </th>
-              <td className={`${NUMBER} font-semibold`}>{exactDollars(charge.charged)}</td>
+              <td data-name="Total" className={`${NUMBER} font-semibold`}>
+                {exactDollars(charge.charged)}
+              </td>
               <td className={`${CELL} text-soft`}>{isCheaper && tellDifference(charge, outcome)}</td>
             </tr>
           </tfoot>

@@ -27,7 +27,7 @@ export function WhatIf({ detail, replay }: { readonly detail: GenerationDetail; 
         </Empty>
       ) : (
         <TableFrame label="What if another endpoint had answered">
-          <table className="w-full text-sm">
+          <table className="stacks w-full text-sm">
             <caption className="sr-only">
               Cost and expected times of this generation on each other eligible endpoint
             </caption>
@@ -60,14 +60,16 @@ export function WhatIf({ detail, replay }: { readonly detail: GenerationDetail; 
                     <bdi className="font-medium">{row.provider_name}</bdi>{' '}
                     <bdi className="text-xs text-soft">{tagOf(row.endpoint)}</bdi>
                   </th>
-                  <td className={NUMBER}>{exactDollars(row.cost)}</td>
-                  <td className={NUMBER}>
+                  <td data-name="Cost, exact" className={NUMBER}>
+                    {exactDollars(row.cost)}
+                  </td>
+                  <td data-name="Difference" className={NUMBER}>
                     <Difference amount={row.cost_difference} />
                   </td>
-                  <td className={NUMBER}>
+                  <td data-name="First content" className={NUMBER}>
                     <Expected figure={row.first_content_ms} />
                   </td>
-                  <td className={NUMBER}>
+                  <td data-name="Whole answer" className={NUMBER}>
                     <Expected figure={row.total_ms} />
                   </td>
                   <td className="px-3 py-1 text-right">

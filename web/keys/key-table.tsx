@@ -29,7 +29,7 @@ export function KeyTable(props: {
   const { keys, ownHash, actions } = props;
   return (
     <TableFrame label="API keys">
-      <table className="w-full text-sm">
+      <table className="stacks w-full text-sm">
         <caption className="sr-only">API keys, newest first, with what each spent and may spend</caption>
         <thead>
           <tr className="border-b border-line">
@@ -68,16 +68,16 @@ export function KeyTable(props: {
                 <bdi className="font-mono text-xs whitespace-nowrap text-soft">{key.label}</bdi>
                 {key.hash === ownHash && <span className="ml-2 text-xs text-soft">of your sessions</span>}
               </th>
-              <td className={`${CELL} whitespace-nowrap`}>
+              <td data-name="Status" className={`${CELL} whitespace-nowrap`}>
                 <State state={stateOf(key, Date.now())} />
               </td>
-              <Spent amount={key.usage_daily} />
-              <Spent amount={key.usage_monthly} />
-              <Spent amount={key.usage} />
-              <td className={`${CELL} min-w-44`}>
+              <Spent name="Today" amount={key.usage_daily} />
+              <Spent name="Month" amount={key.usage_monthly} />
+              <Spent name="Ever" amount={key.usage} />
+              <td data-name="Limit" className={`${CELL} min-w-44`}>
                 <LimitBar known={key} />
               </td>
-              <td className={`${CELL} whitespace-nowrap`}>
+              <td data-name="Created" className={`${CELL} whitespace-nowrap`}>
                 <span title={exactTime(key.created_at)}>{day(key.created_at)}</span>
                 <span
                   className="block text-xs text-soft"
@@ -104,9 +104,9 @@ function State({ state }: { readonly state: KeyState }) {
   );
 }
 
-function Spent({ amount }: { readonly amount: number }) {
+function Spent({ name, amount }: { readonly name: string; readonly amount: number }) {
   return (
-    <td className={NUMBER} title={exactDollars(amountOf(amount))}>
+    <td data-name={name} className={NUMBER} title={exactDollars(amountOf(amount))}>
       {dollars(amountOf(amount))}
     </td>
   );

@@ -124,12 +124,14 @@ function Pairs({ title, pairs }: { readonly title: string; readonly pairs: reado
   );
 }
 
-/** Each field on which sources differ: what is used, and what each of them says. */
+/** Each field on which sources differ, or which none says: what is used, and what each of them says. */
 function Disagreeing({ offer }: { readonly offer: Offer }) {
   if (offer.disagreements.length === 0) return null;
   return (
     <>
-      <h3 className="mt-6 font-semibold">Sources that differ</h3>
+      <h3 className="mt-6 font-semibold">
+        {offer.disagreements.some(({ claims }) => claims.length > 1) ? 'Sources that differ' : 'What is assumed'}
+      </h3>
       <ul className="mt-1 space-y-3 text-sm">
         {offer.disagreements.map(({ field, used, claims }) => (
           <li key={field}>

@@ -26,8 +26,11 @@ export function OpenEndpoint({ tag, name }: { readonly tag: string; readonly nam
   );
 }
 
-export function DisagreementMark({ tag, count }: { readonly tag: string; readonly count: number }) {
+/** Fields on which sources say different things, or, where none does, those that no source says. */
+export function DisagreementMark({ tag, disagreements }: { readonly tag: string } & Pick<Offer, 'disagreements'>) {
   const [, change] = useUrlState();
+  if (disagreements.length === 0) return null;
+  const differing = disagreements.filter(({ claims }) => claims.length > 1).length;
   return (
     <button
       type="button"
@@ -35,7 +38,7 @@ export function DisagreementMark({ tag, count }: { readonly tag: string; readonl
       onClick={() => change({ endpoint: tag }, 'push')}
     >
       <Icon name="warning" className="size-3" />
-      sources differ ({count})
+      {differing > 0 ? `sources differ (${differing})` : `assumed (${disagreements.length})`}
     </button>
   );
 }

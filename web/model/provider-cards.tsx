@@ -71,7 +71,7 @@ function Card({ offer, share, provider }: PlacedOffer) {
           <Reliability offer={offer} />
         </Fact>
       </dl>
-      {disagreements.length > 0 && <DisagreementMark tag={listing.tag} count={disagreements.length} />}
+      <DisagreementMark tag={listing.tag} disagreements={disagreements} />
     </>
   );
 }

@@ -187,7 +187,7 @@ function Row({ offer, share, provider }: PlacedOffer) {
           <bdi>{listing.tag}</bdi>
           {provider?.headquarters && ` · ${provider.headquarters}`}
         </span>
-        {disagreements.length > 0 && <DisagreementMark tag={listing.tag} count={disagreements.length} />}
+        <DisagreementMark tag={listing.tag} disagreements={disagreements} />
       </th>
       <td className={cell}>{share === undefined ? UNKNOWN : percent(share, 1)}</td>
       <td className={cell}>{pricePerMillion(priceOf(listing, 'prompt'))}</td>

@@ -59,7 +59,7 @@ function Heading({ column, sort, setSort, showsAll }: HeadingProps) {
   const { key, name, isFigure, isNarrow, isDownFirst, canSort = true } = column;
   const at = sort === key ? 'ascending' : sort === `-${key}` ? 'descending' : undefined;
   const next = at === undefined ? (isDownFirst ? `-${key}` : key) : at === 'ascending' ? `-${key}` : key;
-  const look = `wrap-normal px-2 py-1.5 align-bottom text-xs font-medium text-soft ${isFigure ? 'text-right' : 'text-left'} ${isNarrow || showsAll ? '' : 'max-md:hidden'}`;
+  const look = `wrap-normal px-1 sm:px-2 py-1.5 align-bottom text-xs font-medium text-soft ${isFigure ? 'text-right' : 'text-left'} ${isNarrow || showsAll ? '' : 'max-md:hidden'}`;
   if (!canSort) {
     return (
       <th scope="col" className={look}>
@@ -113,14 +113,14 @@ const Row = memo(function Row({ row, columns, isPicked, showsAll, pick }: RowPro
           <th
             key={key}
             scope="row"
-            className="max-w-80 min-w-32 md:min-w-60 px-2 py-1.5 text-left align-top font-normal"
+            className="max-w-80 min-w-28 md:min-w-60 px-1 sm:px-2 py-1.5 text-left align-top font-normal"
           >
             {cell(row)}
           </th>
         ) : (
           <td
             key={key}
-            className={`px-2 py-1.5 align-top ${isFigure ? 'figures text-right whitespace-nowrap' : ''} ${isNarrow || showsAll ? '' : 'max-md:hidden'}`}
+            className={`px-1 sm:px-2 py-1.5 align-top ${isFigure ? 'figures text-right whitespace-nowrap' : ''} ${isNarrow || showsAll ? '' : 'max-md:hidden'}`}
           >
             {cell(row)}
           </td>

@@ -99,17 +99,17 @@ function DisagreementList() {
   });
   return (
     <Block
-      title="Disagreements"
-      note="Fields on which sources say different things. What is used is what bills; an entry in data/ or trunkline.toml wins over all sources."
+      title="Disagreements and assumptions"
+      note="Fields on which sources say different things, or which none of them says. What is used is what bills; an entry in data/ or trunkline.toml wins over all sources."
     >
       <Answered query={query} what="the disagreements">
         {({ data, total }) =>
           total === 0 ? (
-            <Empty title="All sources agree" />
+            <Empty title="All sources agree, and nothing is assumed" />
           ) : (
             <>
               <PlainTable
-                label="Disagreements"
+                label="Disagreements and assumptions"
                 rows={data}
                 keyOf={({ endpoint, field }) => `${endpoint} ${field}`}
                 columns={[

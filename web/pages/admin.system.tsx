@@ -74,7 +74,7 @@ function Backups({
       title="Backups"
       note={
         isPossible
-          ? 'A whole copy of the database in the data folder, made while it runs and read from end to end. Stored texts of requests are not in it; provider keys stay encrypted: keep the folder’s key file elsewhere. `trunkline restore` puts one back.'
+          ? 'A whole copy of the database in the data folder, made while it runs and read from end to end. Stored texts of requests are not in it; provider keys stay encrypted: keep the folder’s key file elsewhere. The command “trunkline restore” puts one back.'
           : 'PostgreSQL is backed up with its own tools.'
       }
     >

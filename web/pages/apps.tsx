@@ -38,7 +38,7 @@ function AppTable({ answer }: { readonly answer: AppStats }) {
   return (
     <>
       <TableFrame label="Apps">
-        <table className="w-full text-sm">
+        <table className="stacks w-full text-sm">
           <caption className="sr-only">Apps by tokens in 30 days</caption>
           <thead>
             <tr className="border-b border-line-strong">
@@ -62,18 +62,24 @@ function AppTable({ answer }: { readonly answer: AppStats }) {
           <tbody>
             {answer.data.map(({ rank, slug, title, url, tokens, requests, tokens_before }) => (
               <tr key={slug} className="border-b border-line last:border-b-0">
-                <td className={NUMBER}>{rank}</td>
+                <td data-name="Rank" className={NUMBER}>
+                  {rank}
+                </td>
                 <th scope="row" className={ROW_NAME}>
                   <Link to={`/apps/${slug}`} className="font-medium no-underline hover:underline">
                     <bdi>{title}</bdi>
                   </Link>
                   {url && <bdi className="block truncate text-xs text-soft">{url}</bdi>}
                 </th>
-                <td className={NUMBER} title={exact(tokens)}>
+                <td data-name="Tokens" className={NUMBER} title={exact(tokens)}>
                   {compact(tokens)}
                 </td>
-                <td className={NUMBER}>{exact(requests)}</td>
-                <td className={NUMBER}>{compact(tokens_before)}</td>
+                <td data-name="Requests" className={NUMBER}>
+                  {exact(requests)}
+                </td>
+                <td data-name="30 days before" className={NUMBER}>
+                  {compact(tokens_before)}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -27,7 +27,7 @@ function ConsolePage() {
         <h1 className="flex-1 text-2xl font-semibold wrap-normal">Overview</h1>
         <p className="figures w-full text-sm text-soft sm:w-auto">
           <Link className="prose-link" to="/generations">
-            {counted(live.count, 'generation')} since you look
+            {live.count === 0 ? 'No new generation' : counted(live.count, 'new generation')} since you came
           </Link>
           {live.state !== 'live' && ` · ${live.state}`}
         </p>

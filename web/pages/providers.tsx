@@ -118,7 +118,7 @@ function ProviderRow(props: {
           </span>
         ) : (
           <span className="text-soft">
-            needs <code className="font-mono text-xs">{environment_keys[0] ?? 'configuration'}</code>
+            needs <code className="font-mono text-xs max-sm:break-all">{environment_keys[0] ?? 'configuration'}</code>
           </span>
         )}
       </td>

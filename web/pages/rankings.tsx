@@ -101,7 +101,7 @@ function linkOf(by: RankingsAnswer['by'], id: string): string | undefined {
 function RankTable({ answer: { data, by } }: { readonly answer: RankingsAnswer }) {
   return (
     <TableFrame label="Ranking">
-      <table className="w-full text-sm">
+      <table className="stacks w-full text-sm">
         <caption className="sr-only">Ranking by tokens</caption>
         <thead>
           <tr className="border-b border-line-strong">
@@ -130,7 +130,9 @@ function RankTable({ answer: { data, by } }: { readonly answer: RankingsAnswer }
             const to = linkOf(by, id);
             return (
               <tr key={`${rank} ${id}`} className="border-b border-line last:border-b-0">
-                <td className={NUMBER}>{rank ?? ''}</td>
+                <td data-name="Rank" className={NUMBER}>
+                  {rank}
+                </td>
                 <th scope="row" className={ROW_NAME}>
                   {to ? (
                     <Link to={to} className="font-medium no-underline hover:underline">
@@ -140,12 +142,16 @@ function RankTable({ answer: { data, by } }: { readonly answer: RankingsAnswer }
                     <bdi>{name}</bdi>
                   )}
                 </th>
-                <td className={NUMBER} title={exact(tokens)}>
+                <td data-name="Tokens" className={NUMBER} title={exact(tokens)}>
                   {compact(tokens)}
                 </td>
-                <td className={NUMBER}>{percent(share, 1)}</td>
-                <td className={NUMBER}>{exact(requests)}</td>
-                <td className={CELL} title={`${exact(tokens_before)} tokens in the time before`}>
+                <td data-name="Share" className={NUMBER}>
+                  {percent(share, 1)}
+                </td>
+                <td data-name="Requests" className={NUMBER}>
+                  {exact(requests)}
+                </td>
+                <td data-name="Before" className={CELL} title={`${exact(tokens_before)} tokens in the time before`}>
                   {tellMovement(movement)}
                 </td>
               </tr>

@@ -107,7 +107,7 @@ const BREAKERS = {
 function ProviderHealth({ providers }: { readonly providers: StatusAnswer['providers'] }) {
   return (
     <TableFrame label="Health of providers">
-      <table className="w-full text-sm">
+      <table className="stacks w-full text-sm">
         <caption className="sr-only">Health of providers</caption>
         <thead>
           <tr className="border-b border-line-strong">
@@ -136,12 +136,16 @@ function ProviderHealth({ providers }: { readonly providers: StatusAnswer['provi
                   <bdi>{name}</bdi>
                 </Link>
               </th>
-              <td className={CELL}>{connected ? BREAKERS[breaker] : 'not connected'}</td>
-              <td className={NUMBER}>
+              <td data-name="Now" className={CELL}>
+                {connected ? BREAKERS[breaker] : 'not connected'}
+              </td>
+              <td data-name="Uptime 30 d" className={NUMBER}>
                 <Measured figure={total.uptime} print={(value) => `${value.toFixed(2)} %`} />
               </td>
-              <td className={NUMBER}>{exact(total.success + total.error)}</td>
-              <td className={CELL}>
+              <td data-name="Attempts" className={NUMBER}>
+                {exact(total.success + total.error)}
+              </td>
+              <td data-name="By day" className={CELL}>
                 <UptimeStrip data={barDays(days)} label={name} />
               </td>
             </tr>
