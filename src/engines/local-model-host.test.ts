@@ -144,7 +144,7 @@ test('one that does not answer any more is ended and started again', async () =>
   await until(() => stateOf(host) !== 'ready');
   const awake = await host.offers()[0]!.wake(signal);
   expect([await ask(awake, 'again'), fake.starts().length]).toEqual(['echo: again', 2]);
-  expect(isAlive(fake.starts()[0]!.pid)).toBe(false);
+  await until(() => !isAlive(fake.starts()[0]!.pid));
 });
 
 test('one that cannot start is tried three times, and then whoever asks is told why at once', async () => {
@@ -273,7 +273,7 @@ describe('sleep', () => {
     expect(waits()).toBe(1);
     endWaits();
     await until(() => stateOf(host) === 'asleep' && !host.models()[0]!.holdsMemory);
-    expect(isAlive(fake.starts()[0]!.pid)).toBe(false);
+    await until(() => !isAlive(fake.starts()[0]!.pid));
     (await host.offers()[0]!.wake(signal)).release();
     expect(fake.starts()).toHaveLength(2);
   });
@@ -360,6 +360,6 @@ test('nothing survives a stop, and what was promised is taken back', async () =>
   await until(() => existsSync(join(loading.place, 'starts.jsonl')) || stateOf(host, 1) === 'loading');
   await host.stop();
   expect(await refused).toBe('local/b was taken away');
-  for (const { pid } of [...fake.starts(), ...loading.fake.starts()]) expect(isAlive(pid)).toBe(false);
+  for (const { pid } of [...fake.starts(), ...loading.fake.starts()]) await until(() => !isAlive(pid));
   expect(words).not.toContain('the engine of local/a died and is started again');
 });
