@@ -21,11 +21,11 @@ const FOLDERS = ['src', 'engine', 'web'];
 /** Its tests take as long as all others together: they have a process of their own, and the whole time that a suite may take. */
 const BROWSER_FOLDER = 'test/browser';
 
-/** A browser on a machine that does much else is late now and then. What is good only the second time has its first error printed. */
-const BROWSER_OPTIONS = ['--retry=1'];
-
 /** A loaded machine with two cores is slower than Bun's five seconds allow for. */
 const TEST_MS_MAX = 60_000;
+
+/** More than chance breaks: then something is wrong. */
+const FILES_AGAIN_MAX = 4;
 
 /** A hanging suite must still end in a count. */
 const SUITE_MS_MAX = 25 * 60_000;
@@ -40,7 +40,7 @@ async function main(paths) {
   ]);
   for (const isGood of checks) counts[isGood ? 'passed' : 'failed']++;
   for (const group of paths.length > 0 ? [paths] : allTests()) {
-    const tests = await runTests(group);
+    const tests = await runTwice(group);
     for (const name of Object.keys(counts)) counts[name] += tests[name];
   }
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
@@ -90,11 +90,24 @@ function allTests() {
   return [[...FOLDERS, ...others], [BROWSER_FOLDER]];
 }
 
+/**
+ * Files of which a test failed run once more, alone: on a machine that does much else a browser or a process is late now and
+ * then. The first error stays in the output, and what was good only the second time is named.
+ */
+async function runTwice(paths) {
+  const { failedFiles, ...counts } = await runTests(paths);
+  if (failedFiles.length === 0 || failedFiles.length > FILES_AGAIN_MAX) return counts;
+  process.stdout.write(`Once more, alone: ${failedFiles.join(', ')}\n`);
+  const again = await runTests(failedFiles);
+  const mended = counts.failed - again.failed;
+  if (mended > 0) process.stdout.write(`Good only the second time: ${mended} of ${counts.failed} failures\n`);
+  return { ...counts, passed: counts.passed + mended, failed: again.failed };
+}
+
 async function runTests(paths) {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-tests-'));
   const report = join(folder, 'junit.xml');
   const options = [`--timeout=${TEST_MS_MAX}`, '--only-failures', '--reporter=junit', `--reporter-outfile=${report}`];
-  if (paths.includes(BROWSER_FOLDER)) options.push(...BROWSER_OPTIONS);
   const { code } = await run(
     findBun(),
     ['test', ...options, ...paths.map((path) => `./${path}`.replace('././', './'))],
@@ -104,7 +117,8 @@ async function runTests(paths) {
       timeout: SUITE_MS_MAX,
     },
   );
-  const counts = existsSync(report) ? countTests(readFileSync(report, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
+  const junit = existsSync(report) ? readFileSync(report, 'utf8') : '';
+  const counts = { ...countTests(junit), failedFiles: filesWithFailures(junit) };
   rmSync(folder, { recursive: true, force: true });
   const problem =
     counts.passed + counts.failed === 0
@@ -114,7 +128,13 @@ async function runTests(paths) {
         : undefined;
   if (!problem) return counts;
   process.stdout.write(`${problem}\n`);
-  return { ...counts, failed: counts.failed + 1 };
+  // Nothing is run again: it would be no second try of the same.
+  return { ...counts, failed: counts.failed + 1, failedFiles: [] };
+}
+
+function filesWithFailures(junit) {
+  const failures = junit.matchAll(/<testcase\b[^>]*\bfile="([^"]*)"[^>]*>\s*<(?:failure|error)\b/g);
+  return [...new Set([...failures].map(([, file]) => file))];
 }
 
 /** The totals stand in the attributes of the first element. */
