@@ -37,6 +37,7 @@ export function makeExchange(parts: ExchangeParts): Exchange {
     clock,
     log: parts.log,
     version: parts.version,
+    formats: [...gateway.formats.values()],
     catalog: () => gateway.catalog(),
     providers: () => parts.providers(),
     health: (endpointId) => health.health(endpointId, clock.nowMs()),

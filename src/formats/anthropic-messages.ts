@@ -3,6 +3,7 @@ import { decodeCount, encodeCount, encodeCountRequest } from './anthropic-messag
 import { decodeMessagesResult, MessagesDecoder } from './anthropic-messages/decode-answer.ts';
 import { decodeMessagesFailure } from './anthropic-messages/decode-failure.ts';
 import { decodeMessagesRequest } from './anthropic-messages/decode-request.ts';
+import { countDescription, messagesDescription } from './anthropic-messages/describe-route.ts';
 import { MessagesEncoder } from './anthropic-messages/encode-answer.ts';
 import { messagesError } from './anthropic-messages/encode-failure.ts';
 import { encodeMessagesPreset } from './anthropic-messages/encode-preset.ts';
@@ -13,8 +14,8 @@ import type { WireFormat } from './format.ts';
 const anthropicMessages: WireFormat = {
   id: 'anthropic-messages',
   server: {
-    routes: [{ path: '/api/v1/messages' }],
-    counting: { routes: [{ path: '/api/v1/messages/count_tokens' }], encodeCount },
+    routes: [{ path: '/api/v1/messages', descriptions: [messagesDescription] }],
+    counting: { routes: [{ path: '/api/v1/messages/count_tokens', descriptions: [countDescription] }], encodeCount },
     headers: BETA_HEADERS,
     requestIdHeader: 'request-id',
     // Anthropic's own word for having too much to do, which its clients wait and try again for.

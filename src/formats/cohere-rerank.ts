@@ -6,8 +6,10 @@ import { errorBody } from './openai-chat/encode-failure.ts';
 import {
   decodeTaskRequest,
   decodeTaskResult,
+  describeTask,
   encodeTaskRequest,
   TaskEncoder,
+  type TaskShape,
 } from './openai-embeddings/task-format.ts';
 
 const FORMAT = 'cohere-rerank';
@@ -19,22 +21,28 @@ const answerSchema = z.looseObject({
   results: z.array(z.looseObject({ index: z.number().int().min(0), relevance_score: z.number() })).min(1),
 });
 
+const SHAPE: TaskShape = {
+  format: FORMAT,
+  task: 'rerank',
+  schemas: {
+    query: z.string().min(1),
+    documents: z.array(documentSchema).min(1).max(10_000),
+    top_n: z.number().int().min(1),
+  },
+  required: ['query', 'documents'],
+};
+
 /** Reranking as Cohere, Jina, Voyage and vLLM speak it: documents in, their order by relevance out. */
 const cohereRerank: WireFormat = {
   id: FORMAT,
   server: {
-    routes: [{ path: '/api/v1/rerank' }],
-    decodeRequest: (body) =>
-      decodeTaskRequest(body, {
-        format: FORMAT,
-        task: 'rerank',
-        schemas: {
-          query: z.string().min(1),
-          documents: z.array(documentSchema).min(1).max(10_000),
-          top_n: z.number().int().min(1),
-        },
-        required: ['query', 'documents'],
-      }),
+    routes: [
+      {
+        path: '/api/v1/rerank',
+        descriptions: [describeTask(SHAPE, 'Orders documents by how well they answer a query')],
+      },
+    ],
+    decodeRequest: (body) => decodeTaskRequest(body, SHAPE),
     openEncoder: (identity, request) => new TaskEncoder(identity, FORMAT, request),
     encodeFailure: errorBody,
   },

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import type { z } from 'zod';
 import type { Json, JsonObject } from '../base/json.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import type { Failure } from '../generation/failure.ts';
@@ -30,6 +31,18 @@ export interface FormatRoute {
   read?(params: Readonly<Record<string, string>>, query: URLSearchParams): RequestAddress;
   /** Query parameter in which this format's clients may send their key. Nothing writes it down. */
   readonly keyParameter?: string;
+  /** None for a further address of what another one does; several where the address itself says which. */
+  readonly descriptions?: readonly RouteDescription[];
+}
+
+/** What the description of the API (`/api/v1/openapi.json`) says of an address. */
+export interface RouteDescription {
+  readonly summary: string;
+  /** The address as OpenAPI writes it, where the pattern does not say it. */
+  readonly path?: string;
+  /** The fields of a body by name, with the schemas that they are read with. Further fields are passed on. */
+  readonly fields: Readonly<Record<string, z.ZodType>>;
+  readonly required: readonly string[];
 }
 
 /** What a format's list of models tells of one. */

@@ -1,8 +1,9 @@
-import type { FormatRoute, WireFormat } from './format.ts';
+import type { FormatRoute, RouteDescription, WireFormat } from './format.ts';
 import { countPath, decodeCount, encodeCount, encodeCountRequest } from './gemini/count-tokens.ts';
 import { decodeGeminiResult, GeminiDecoder } from './gemini/decode-answer.ts';
 import { decodeGeminiFailure } from './gemini/decode-failure.ts';
 import { decodeGeminiRequest, readAddress } from './gemini/decode-request.ts';
+import { countDescription, generatingDescriptions } from './gemini/describe-routes.ts';
 import { GeminiEncoder } from './gemini/encode-answer.ts';
 import { encodeGeminiFailure } from './gemini/encode-failure.ts';
 import { encodeGeminiPreset } from './gemini/encode-preset.ts';
@@ -12,11 +13,12 @@ import { FORMAT } from './gemini/proto-json.ts';
 import { isReadByGemini } from './gemini/read-part.ts';
 
 /** The model's name may hold slashes, and a colon before a variant. */
-function routesOf(pattern: string): readonly FormatRoute[] {
-  return ['v1beta', 'v1', 'v1alpha'].map((version) => ({
+function routesOf(pattern: string, descriptions: readonly RouteDescription[]): readonly FormatRoute[] {
+  return ['v1beta', 'v1', 'v1alpha'].map((version, index) => ({
     path: `/api/${version}/models/:target{${pattern}}`,
     read: readAddress,
     keyParameter: 'key',
+    ...(index === 0 && { descriptions }),
   }));
 }
 
@@ -24,8 +26,8 @@ function routesOf(pattern: string): readonly FormatRoute[] {
 const gemini: WireFormat = {
   id: FORMAT,
   server: {
-    routes: routesOf('.+'),
-    counting: { routes: routesOf('.+:countTokens'), encodeCount },
+    routes: routesOf('.+', generatingDescriptions),
+    counting: { routes: routesOf('.+:countTokens', [countDescription]), encodeCount },
     // `/api/v1/models` is the exchange's own list.
     listing: { paths: ['/api/v1beta/models', '/api/v1alpha/models'], keyParameter: 'key', encodeModel, encodeList },
     decodeRequest: decodeGeminiRequest,

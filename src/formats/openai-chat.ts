@@ -2,6 +2,7 @@ import type { WireFormat } from './format.ts';
 import { ChatDecoder, decodeChatResult } from './openai-chat/decode-answer.ts';
 import { decodeChatFailure } from './openai-chat/decode-failure.ts';
 import { decodeChatRequest } from './openai-chat/decode-request.ts';
+import { chatDescription } from './openai-chat/describe-route.ts';
 import { ChatEncoder } from './openai-chat/encode-answer.ts';
 import { errorBody } from './openai-chat/encode-failure.ts';
 import { encodeChatPreset } from './openai-chat/encode-preset.ts';
@@ -12,7 +13,7 @@ const openaiChat: WireFormat = {
   id: 'openai-chat',
   tasks: { embeddings: 'openai-embeddings', rerank: 'cohere-rerank' },
   server: {
-    routes: [{ path: '/api/v1/chat/completions' }],
+    routes: [{ path: '/api/v1/chat/completions', descriptions: [chatDescription] }],
     headers: ['x-anthropic-beta'],
     decodeRequest: decodeChatRequest,
     encodePreset: encodeChatPreset,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Json } from '../base/json.ts';
 import type { GenerationRequest, RequestContent } from '../generation/request.ts';
 import type { WireFormat } from './format.ts';
@@ -5,7 +6,7 @@ import { decodeChatFailure } from './openai-chat/decode-failure.ts';
 import { FieldReader, invalidRequest, scanBody, sharedFeatures, topLevelFields } from './openai-chat/decode-request.ts';
 import { errorBody } from './openai-chat/encode-failure.ts';
 import { promptTokens } from './openai-chat/measure-prompt.ts';
-import { EXCHANGE_FIELDS } from './openai-chat/request-fields.ts';
+import { EXCHANGE_FIELDS, fieldSchemas } from './openai-chat/request-fields.ts';
 import { CompletionsDecoder, decodeCompletionsResult } from './openai-completions/decode-answer.ts';
 import { CompletionsEncoder } from './openai-completions/encode-answer.ts';
 import { canWriteOn, encodeCompletionRequest } from './openai-completions/encode-request.ts';
@@ -22,6 +23,11 @@ const WITHOUT_MEANING = new Set([
   'logprobs',
 ]);
 
+const PROMPT = z.union([z.string(), z.array(z.string())]);
+/** What of a chat is said in messages has no field here. */
+const OF_CHATS = new Set(['tool_choice', 'parallel_tool_calls', 'modalities', 'logprobs', 'top_logprobs']);
+const completionFields = Object.fromEntries(Object.entries(fieldSchemas).filter(([name]) => !OF_CHATS.has(name)));
+
 /**
  * OpenAI's legacy text completions, served by any chat model: the prompt becomes one user message. Providers are called with it
  * for one thing: to go on from an answer that broke off, with the prompt in the model's own template.
@@ -29,7 +35,14 @@ const WITHOUT_MEANING = new Set([
 const openaiCompletions: WireFormat = {
   id: 'openai-completions',
   server: {
-    routes: [{ path: '/api/v1/completions' }],
+    routes: [
+      {
+        path: '/api/v1/completions',
+        descriptions: [
+          { summary: 'Goes on from a text', fields: { prompt: PROMPT, ...completionFields }, required: ['prompt'] },
+        ],
+      },
+    ],
     decodeRequest: decodeCompletionsRequest,
     encodePreset: ({ fields }) => ({ fill: fields }),
     openEncoder: (identity) => new CompletionsEncoder(identity),

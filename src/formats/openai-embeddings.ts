@@ -6,8 +6,10 @@ import { errorBody } from './openai-chat/encode-failure.ts';
 import {
   decodeTaskRequest,
   decodeTaskResult,
+  describeTask,
   encodeTaskRequest,
   TaskEncoder,
+  type TaskShape,
 } from './openai-embeddings/task-format.ts';
 
 const FORMAT = 'openai-embeddings';
@@ -24,23 +26,24 @@ const answerSchema = z.looseObject({
   data: z.array(z.looseObject({ embedding: z.union([z.array(z.number()).min(1), z.string().min(1)]) })).min(1),
 });
 
+const SHAPE: TaskShape = {
+  format: FORMAT,
+  task: 'embeddings',
+  schemas: {
+    input: INPUTS,
+    dimensions: z.number().int().min(1).max(100_000),
+    encoding_format: z.enum(['float', 'base64']),
+    input_type: z.string().max(100),
+  },
+  required: ['input'],
+};
+
 /** OpenAI's embeddings: texts in, vectors out, whole and never streamed. */
 const openaiEmbeddings: WireFormat = {
   id: FORMAT,
   server: {
-    routes: [{ path: '/api/v1/embeddings' }],
-    decodeRequest: (body) =>
-      decodeTaskRequest(body, {
-        format: FORMAT,
-        task: 'embeddings',
-        schemas: {
-          input: INPUTS,
-          dimensions: z.number().int().min(1).max(100_000),
-          encoding_format: z.enum(['float', 'base64']),
-          input_type: z.string().max(100),
-        },
-        required: ['input'],
-      }),
+    routes: [{ path: '/api/v1/embeddings', descriptions: [describeTask(SHAPE, 'Embeds texts')] }],
+    decodeRequest: (body) => decodeTaskRequest(body, SHAPE),
     openEncoder: (identity) => new TaskEncoder(identity, FORMAT),
     encodeFailure: errorBody,
   },

@@ -3,6 +3,7 @@ import { decodeChatFailure } from './openai-chat/decode-failure.ts';
 import { errorBody } from './openai-chat/encode-failure.ts';
 import { decodeResponsesResult, ResponsesDecoder } from './openai-responses/decode-answer.ts';
 import { decodeResponsesRequest } from './openai-responses/decode-request.ts';
+import { responsesDescription } from './openai-responses/describe-route.ts';
 import { ResponsesEncoder } from './openai-responses/encode-answer.ts';
 import { encodeResponsesPreset } from './openai-responses/encode-preset.ts';
 import { encodeResponsesRequest } from './openai-responses/encode-request.ts';
@@ -11,7 +12,7 @@ import { encodeResponsesRequest } from './openai-responses/encode-request.ts';
 const openaiResponses: WireFormat = {
   id: 'openai-responses',
   server: {
-    routes: [{ path: '/api/v1/responses' }],
+    routes: [{ path: '/api/v1/responses', descriptions: [responsesDescription] }],
     decodeRequest: decodeResponsesRequest,
     encodePreset: encodeResponsesPreset,
     openEncoder: (identity, request) => new ResponsesEncoder(identity, request),

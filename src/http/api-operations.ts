@@ -174,14 +174,3 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     ...{ summary: 'Price history of a model', query: facts.modelFactsQuery, answer: facts.priceHistory },
   },
 };
-
-/** Paths at which the wire formats take generations; their bodies are what each format's own documentation says. */
-export const GENERATING: Readonly<Record<string, string>> = {
-  '/api/v1/chat/completions': 'Answers a chat, in OpenAI’s form',
-  '/api/v1/completions': 'Goes on from a text',
-  '/api/v1/responses': 'Answers in the form of OpenAI’s Responses',
-  '/api/v1/messages': 'Answers a chat, in the form of Anthropic’s Messages',
-  '/api/v1/messages/count_tokens': 'Counts the tokens of a prompt',
-  '/api/v1/embeddings': 'Embeds texts',
-  '/api/v1/rerank': 'Orders documents by how well they answer a query',
-};

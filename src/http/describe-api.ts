@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { GENERATING, OPERATIONS, type Operation } from './api-operations.ts';
+import type { RouteDescription, WireFormat } from '../formats/format.ts';
+import { OPERATIONS, type Operation } from './api-operations.ts';
 import type { Audience, Route } from './route.ts';
 
 type JsonRecord = Record<string, unknown>;
@@ -13,17 +14,16 @@ const NEEDS: Readonly<Record<Audience, string>> = {
 };
 
 /** OpenAPI 3.1 of what this installation answers, from the table of routes and the schemas that they read with. */
-export function describeApi(routes: readonly Route[], version: string): JsonRecord {
+export function describeApi(formats: readonly WireFormat[], routes: readonly Route[], version: string): JsonRecord {
   const paths: Record<string, JsonRecord> = {};
-  for (const [path, summary] of Object.entries(GENERATING)) {
-    paths[path] = {
-      post: describe({ path, audience: 'inference' }, { summary, body: z.looseObject({ model: z.string() }) }),
-    };
+  for (const { path, audience, description } of generatingRoutes(formats)) {
+    const { summary } = description;
+    paths[path] = { post: describe({ path, audience, tag: 'Generations' }, { summary, body: bodyOf(description) }) };
   }
   for (const route of routes) {
     const path = pathOf(route.path);
     const operation = OPERATIONS[`${route.method} ${route.path}`] ?? { summary: '' };
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describe(route, operation) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describe({ ...route, path }, operation) };
   }
   return {
     openapi: '3.1.0',
@@ -36,6 +36,26 @@ export function describeApi(routes: readonly Route[], version: string): JsonReco
       schemas: { Error: ERROR },
     },
   };
+}
+
+/** Where the wire formats take generations, in each format's own words. The one of chat completions comes first. */
+function generatingRoutes(formats: readonly WireFormat[]) {
+  const all = formats.flatMap(({ server }) =>
+    [...server.routes, ...(server.counting?.routes ?? [])].flatMap(({ path, descriptions = [] }) =>
+      descriptions.map((description) => ({
+        ...{ path: description.path ?? pathOf(path), audience: 'inference' as const, description },
+      })),
+    ),
+  );
+  return all.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function bodyOf({ fields, required }: RouteDescription): z.ZodObject {
+  const shape = Object.entries(fields).map(([name, schema]) => [
+    name,
+    required.includes(name) ? schema : schema.optional(),
+  ]);
+  return z.looseObject(Object.fromEntries(shape));
 }
 
 /** `/x/:id{.+}` of the router is `/x/{id}` here. */
@@ -59,10 +79,17 @@ const ERROR = {
   },
 };
 
-function describe(route: { readonly path: string; readonly audience: Audience }, operation: Operation): JsonRecord {
+interface Described {
+  /** As OpenAPI writes it. */
+  readonly path: string;
+  readonly audience: Audience;
+  readonly tag?: string;
+}
+
+function describe(route: Described, operation: Operation): JsonRecord {
   const { summary, query, body, answer } = operation;
   const parameters = [
-    ...[...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    ...[...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
       ...{ name, in: 'path', required: true, schema: { type: 'string' } },
     })),
     ...(query ? queryParameters(query) : []),
@@ -71,7 +98,7 @@ function describe(route: { readonly path: string; readonly audience: Audience },
   return {
     summary,
     description: NEEDS[route.audience],
-    tags: [tagOf(route.path)],
+    tags: [route.tag ?? tagOf(route.path)],
     security: route.audience === 'public' ? [] : [{ key: [] }],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
@@ -101,6 +128,5 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonRecord {
 }
 
 function tagOf(path: string): string {
-  if (path in GENERATING) return 'Generations';
   return path.startsWith('/api/x/') ? 'Trunkline' : 'OpenRouter-compatible';
 }

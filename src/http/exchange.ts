@@ -6,6 +6,7 @@ import type { GenerationRecord } from '../billing/generation-record.ts';
 import type { LedgerStore } from '../billing/ledger-store.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Verification } from '../contract/verification.ts';
+import type { WireFormat } from '../formats/format.ts';
 import type { Policies, ReadyPreset } from '../gateway/policies.ts';
 import type { RequestFeatures } from '../generation/request.ts';
 import type { EndpointHealth } from '../routing/health-numbers.ts';
@@ -59,6 +60,8 @@ export interface Exchange {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
+  /** In which callers may speak. */
+  readonly formats: readonly WireFormat[];
   catalog(): Catalog;
   providers(): readonly ProviderFacts[];
   /** Health over the last 5 minutes, for percentiles. */

@@ -35,7 +35,7 @@ export const routes: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/openapi.json',
     audience: 'public',
-    answer: ({ exchange }) => Response.json(describeApi(routes, exchange.version)),
+    answer: ({ exchange }) => Response.json(describeApi(exchange.formats, routes, exchange.version)),
   },
   ...modelRoutes,
   ...endpointRoutes,

@@ -104,6 +104,7 @@ export async function openTestExchange(): Promise<TestExchange> {
     clock,
     log: silentLog,
     version: 'test',
+    formats: [openaiChat, gemini],
     catalog: () => state.catalog,
     providers: () => state.providers,
     health: (id) => state.health.get(id) ?? UNKNOWN_HEALTH,

@@ -7,6 +7,10 @@ interface ApiSchema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
+  readonly anyOf?: readonly ApiSchema[];
+  readonly items?: ApiSchema;
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly properties?: Readonly<Record<string, ApiSchema>>;
   readonly required?: readonly string[];
 }
@@ -68,6 +72,20 @@ function bodyFields({ requestBody }: ApiOperation): readonly ShownParameter[] {
 }
 
 function typeText(schema: ApiSchema): string {
-  const type = schema.enum ? schema.enum.join(' | ') : [schema.type ?? 'any'].flat().join(' or ');
+  const type = kindText(schema);
   return schema.default === undefined ? type : `${type} (usually ${JSON.stringify(schema.default)})`;
+}
+
+/** The bounds of whole numbers as JavaScript has them say nothing. */
+const BOUND_MAX = Number.MAX_SAFE_INTEGER;
+
+function kindText({ anyOf, enum: words, items, type = 'any', minimum, maximum }: ApiSchema): string {
+  if (anyOf) return [...new Set(anyOf.filter((one) => one.type !== 'null').map(kindText))].join(' or ');
+  if (words) return words.join(' | ');
+  if (items) return `list of ${kindText(items)}`;
+  const kind = [type].flat().join(' or ');
+  const isBound = (bound: number | undefined): bound is number => bound !== undefined && Math.abs(bound) < BOUND_MAX;
+  if (isBound(minimum) && isBound(maximum)) return `${kind}, ${minimum} to ${maximum}`;
+  if (isBound(minimum)) return `${kind}, at least ${minimum}`;
+  return isBound(maximum) ? `${kind}, at most ${maximum}` : kind;
 }

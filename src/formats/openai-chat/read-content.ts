@@ -28,7 +28,7 @@ const callSchema = z.looseObject({
   function: z.looseObject({ name: z.string(), arguments: z.string() }),
 });
 
-const messageSchema = z.looseObject({
+export const messageSchema = z.looseObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
   name: z.string().nullish(),
   content: z.union([z.string(), z.array(partSchema)]).nullish(),
@@ -41,7 +41,7 @@ const messageSchema = z.looseObject({
 });
 type ChatMessage = z.infer<typeof messageSchema>;
 
-const toolSchema = z.looseObject({
+export const toolSchema = z.looseObject({
   type: z.string(),
   function: z
     .looseObject({

@@ -11,7 +11,7 @@ import { Failure } from '../../generation/failure.ts';
 import type { Loss } from '../../generation/loss.ts';
 import type { GenerationRequest, Task } from '../../generation/request.ts';
 import { NO_USAGE } from '../../generation/usage.ts';
-import type { AnswerEncoder, AnswerIdentity, AnswerUsage, RequestTarget } from '../format.ts';
+import type { AnswerEncoder, AnswerIdentity, AnswerUsage, RequestTarget, RouteDescription } from '../format.ts';
 import { failureOfErrorObject } from '../openai-chat/decode-failure.ts';
 import {
   FieldReader,
@@ -20,6 +20,7 @@ import {
   sharedFeatures,
   topLevelFields,
 } from '../openai-chat/decode-request.ts';
+import { exchangeFields } from '../openai-chat/describe-route.ts';
 import { MEDIA_TOKENS_ESTIMATE, promptTokens } from '../openai-chat/measure-prompt.ts';
 import { garbled, scanSentObject } from '../openai-chat/read-frames.ts';
 import { EXCHANGE_FIELDS } from '../openai-chat/request-fields.ts';
@@ -31,6 +32,10 @@ export interface TaskShape {
   readonly task: Task;
   readonly schemas: Readonly<Record<string, z.ZodType>>;
   readonly required: readonly string[];
+}
+
+export function describeTask({ schemas, required }: TaskShape, summary: string): RouteDescription {
+  return { summary, fields: { ...schemas, ...exchangeFields }, required };
 }
 
 export function decodeTaskRequest(body: Uint8Array, shape: TaskShape): GenerationRequest {

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import type { RouteDescription } from '../format.ts';
+import { definedSchemas } from '../openai-chat/describe-route.ts';
+import { messagesSchemas } from './request-fields.ts';
+
+const block = z.looseObject({ type: z.string() });
+const fields = {
+  messages: z.array(
+    z.looseObject({ role: z.enum(['user', 'assistant']), content: z.union([z.string(), z.array(block)]) }),
+  ),
+  tools: z.array(z.looseObject({ name: z.string(), description: z.string().optional() })),
+  ...definedSchemas(messagesSchemas),
+};
+
+export const messagesDescription: RouteDescription = {
+  summary: 'Answers a chat, in the form of Anthropic’s Messages',
+  fields,
+  required: ['messages', 'max_tokens'],
+};
+
+/** The same body, but nothing is generated: what limits and draws an answer is not needed. */
+export const countDescription: RouteDescription = {
+  summary: 'Counts the tokens of a prompt, in the form of Anthropic’s Messages',
+  fields: Object.fromEntries(
+    (['model', 'messages', 'system', 'tools', 'tool_choice', 'thinking', 'provider'] as const).map((name) => [
+      name,
+      (fields as Readonly<Record<string, z.ZodType>>)[name]!,
+    ]),
+  ),
+  required: ['messages'],
+};
