@@ -1,6 +1,6 @@
 import type { JsonObject } from '../base/json.ts';
 import { FAILURES } from '../generation/failure.ts';
-import { foldLosses } from '../generation/loss.ts';
+import type { Loss } from '../generation/loss.ts';
 import type { RequestFeatures } from '../generation/request.ts';
 import type { RoutePlan } from '../routing/route-plan.ts';
 import type { PlanRun } from './run-plan.ts';
@@ -10,7 +10,7 @@ export function routerMetadata(
   features: RequestFeatures,
   plan: RoutePlan,
   run: PlanRun,
-  stages: readonly JsonObject[],
+  { stages, losses }: { readonly stages: readonly JsonObject[]; readonly losses: readonly Loss[] },
 ): JsonObject {
   const chosen = (run.calls[0] ?? run.call)?.endpoint;
   const endpoints = plan.steps.map(({ endpoint }) => endpoint);
@@ -22,7 +22,6 @@ export function routerMetadata(
       continuation: { mode: attempt.continuation.mode, at_character: attempt.continuation.atCharacter },
     }),
   }));
-  const losses = foldLosses(run.calls.flatMap((call) => call.losses));
   const reason = plan.steps.find(({ endpoint }) => endpoint === chosen)?.reason ?? '';
   return {
     requested: features.models[0]!,

@@ -10,7 +10,7 @@ import { capCharge, freeCharge, isInsured } from '../billing/meter.ts';
 import type { AnswerIdentity, AnswerUsage } from '../formats/format.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import { asFailure, Failure } from '../generation/failure.ts';
-import { foldLosses } from '../generation/loss.ts';
+import { foldLosses, type Loss } from '../generation/loss.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import type { Usage } from '../generation/usage.ts';
 import { recordDecision } from '../routing/route-decision.ts';
@@ -50,6 +50,7 @@ export class ServedGeneration {
   #hold: Hold | undefined;
   #run: PlanRun | undefined;
   #left: Failure | undefined;
+  #answerLosses: readonly Loss[] = [];
   #settled = false;
   #checkpointMs: number;
 
@@ -131,9 +132,13 @@ export class ServedGeneration {
     return this.#plugins!.heal(events);
   }
 
-  /** Settles a whole answer. Called before its end is reported: an end that was seen is on disk. */
-  finish(): AnswerUsage {
+  /**
+   * Settles a whole answer. Called before its end is reported: an end that was seen is on disk. `losses`: what the caller's format
+   * has no word for.
+   */
+  finish(losses: readonly Loss[] = []): AnswerUsage {
     if (this.#settled && this.#left) throw this.#left;
+    this.#answerLosses = losses;
     const { usage, charge } = this.#settle('settled', undefined);
     const calls = this.#calls();
     // Several calls have no one usage object of a provider's.
@@ -167,7 +172,8 @@ export class ServedGeneration {
 
   /** OpenRouter's `openrouter_metadata`, for callers who ask for it. */
   metadata(): JsonObject {
-    return routerMetadata(this.#request.features, this.#plan!, this.#run!, this.#plugins!.stages());
+    const told = { stages: this.#plugins!.stages(), losses: this.#losses() };
+    return routerMetadata(this.#request.features, this.#plan!, this.#run!, told);
   }
 
   #checkpoint(): void {
@@ -205,6 +211,11 @@ export class ServedGeneration {
     return run?.call ? [run.call] : [];
   }
 
+  /** Of the request, and of the answer once it has ended. */
+  #losses(): readonly Loss[] {
+    return foldLosses([...this.#calls().flatMap(({ losses }) => losses), ...this.#answerLosses]);
+  }
+
   #usage(): Usage {
     return sumUsage(this.#calls().map((call) => usageOf(call, this.#request)));
   }
@@ -226,7 +237,7 @@ export class ServedGeneration {
     const call = calls[0];
     const last = calls.at(-1);
     const plugins = this.#plugins?.records() ?? [];
-    const losses = foldLosses(calls.flatMap(({ losses }) => losses));
+    const losses = this.#losses();
     const cancelled = failure?.kind === 'caller-left';
     const externalUser = this.#request.field('user');
     const model = call && this.#parts.catalog().find(call.endpoint.modelId)?.model;

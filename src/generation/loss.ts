@@ -33,6 +33,16 @@ export function foldLosses(losses: readonly Loss[]): readonly Loss[] {
   return [...folded.slice(0, LOSSES_MAX), { field: '…', outcome: 'dropped', reason: `and ${rest} more like these` }];
 }
 
+/** Of an answer, which may lose the same thing in each of its frames: it is told once. */
+export function noteLoss(losses: Loss[], loss: Loss): void {
+  if (!losses.some(({ field, outcome }) => field === loss.field && outcome === loss.outcome)) losses.push(loss);
+}
+
+/** A part of an answer that only `format` knows. `field` is where the caller's format would have it. */
+export function lossOfNative(field: string, format: string, data: Json | undefined): Loss {
+  return dropped(field, `${nameOf(data ?? null)} exists in ${format} only`);
+}
+
 /** Everything in a request that only another format than `format` has a word for. */
 export function listForeignExtras(content: RequestContent, format: string): readonly Loss[] {
   const losses: Loss[] = [];

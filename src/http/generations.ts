@@ -7,7 +7,9 @@ import { withDefaults } from '../gateway/policies.ts';
 import { ServedGeneration } from '../gateway/serve-generation.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import { asFailure, Failure } from '../generation/failure.ts';
+import type { Loss } from '../generation/loss.ts';
 import type { GenerationRequest } from '../generation/request.ts';
+import { NO_USAGE } from '../generation/usage.ts';
 import { expectJson, readBody } from './request-body.ts';
 
 /** Chat bodies may carry pictures and files. */
@@ -133,13 +135,21 @@ class Answer {
     const events = [...(await this.#generation.start())];
     while (!isWhole(events)) events.push(...(await this.#generation.next()));
     const healed = this.#generation.heal(events);
-    const usage = this.#generation.finish();
+    const usage = this.#generation.finish(this.#lossesOf(healed));
     const body = this.#open().encodeResult(healed, usage, this.#extra());
     this.#tap?.noteAnswer(body);
     this.keep(undefined);
     return new Response(body as Uint8Array<ArrayBuffer>, {
       headers: { 'content-type': 'application/json', 'x-generation-id': this.#generation.id },
     });
+  }
+
+  /** They stand in the generation's record, which is on disk before the answer is made: so it is made once more to find them. */
+  #lossesOf(events: readonly GenerationEvent[]): readonly Loss[] {
+    if (events.some(({ type }) => type === 'raw-result')) return [];
+    const trial = this.#call.format.server.openEncoder(this.#generation.identity, this.#request);
+    trial.encodeResult(events, FREE);
+    return trial.losses ?? [];
   }
 
   async stream(): Promise<Response> {
@@ -195,7 +205,9 @@ class Answer {
         const encoder = this.#open();
         const frames = encoder.encodeEvents(events);
         // Settled before the end is reported: what the caller saw end is on disk.
-        const end = isWhole(events) ? encoder.encodeEnd(this.#generation.finish(), this.#extra()) : undefined;
+        const end = isWhole(events)
+          ? encoder.encodeEnd(this.#generation.finish(encoder.losses), this.#extra())
+          : undefined;
         if (frames) this.#send(controller, frames);
         if (end) {
           this.#send(controller, end);
@@ -255,6 +267,8 @@ class Answer {
     return this.#wantsMetadata ? { openrouter_metadata: this.#generation.metadata() } : undefined;
   }
 }
+
+const FREE = { usage: NO_USAGE, cost: { cost: 0, promptCost: 0, completionCost: 0, isByok: false } } as const;
 
 /** Who answers is not known yet. */
 const WAITING = { id: '', model: '', provider: '', created: 0 } as const;

@@ -1,6 +1,16 @@
-import { afterEach, expect, test } from 'bun:test';
+import { afterEach, describe, expect, test } from 'bun:test';
 import type { JsonObject } from '../../src/base/json.ts';
-import { answers } from '../support/scripted-provider.ts';
+import {
+  answers,
+  chunk,
+  completion,
+  json,
+  LAST_CHUNK,
+  type Script,
+  STREAM_HEAD,
+  sse,
+  usageFrame,
+} from '../support/scripted-provider.ts';
 import { ask, closeScenes, scene } from './scene.ts';
 
 afterEach(closeScenes);
@@ -42,4 +52,34 @@ test('a strict caller whose request loses nothing is served', async () => {
   const answer = await house.post(ask(false, { temperature: 0.5, strict: true }));
   expect(answer.status).toBe(200);
   expect(JSON.parse(provider.requests[0]!.body)).not.toHaveProperty('strict');
+});
+
+describe('what the answer says and the caller’s format has no word for', () => {
+  const call = { index: 0, id: 'call-1', type: 'function', function: { name: 'f', arguments: '{}' } };
+  const logprobs = { content: [{ token: 'a', logprob: -0.1, bytes: [97], top_logprobs: [] }], refusal: null };
+  const said = { role: 'assistant', content: 'a', tool_calls: [call] };
+  const choice = { index: 0, finish_reason: 'tool_calls', logprobs };
+  const script: Script = async (provider) => {
+    const frames = [{ choices: [{ ...choice, delta: said }] }, usageFrame(3, 2), '[DONE]'];
+    if (provider.stream) await provider.write(STREAM_HEAD + chunk(sse(...frames)) + LAST_CHUNK);
+    else await provider.write(json(200, completion('a', { choices: [{ ...choice, message: said }] })));
+    provider.end();
+  };
+
+  for (const stream of [true, false]) {
+    test(`is told on request, and kept with the generation, ${stream ? 'of a stream' : 'of a plain answer'}`, async () => {
+      const { house } = await scene(script);
+      const body = { model: 'demo/talker', stream, prompt: 'Hi' };
+      const answer = await house.post(body, { ...METADATA, path: '/api/v1/completions' });
+      const text = await answer.text();
+      const fields = ['choices.0.message.tool_calls', 'choices.0.logprobs'];
+      expect(
+        house
+          .records()[0]!
+          .losses!.map(({ field }) => field)
+          .sort(),
+      ).toEqual(fields.sort());
+      for (const field of fields) expect(text).toContain(`"field":"${field}","outcome":"dropped"`);
+    });
+  }
 });

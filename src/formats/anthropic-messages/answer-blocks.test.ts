@@ -128,9 +128,10 @@ test('what an answer cannot hold is told as lost', () => {
     { type: 'annotation', part: 1, annotation: { type: 'file_citation' } },
     { type: 'media-delta', part: 9, modality: 'image', mediaType: 'image/png', base64: 'AA==' },
     { type: 'logprobs', content: [{ token: 'a' }] },
+    { type: 'logprobs', content: [{ token: 'b' }] },
     { type: 'native', format: 'gemini', data: { executableCode: {} } },
     { type: 'native', format: 'anthropic-messages', data: { type: 'container_upload', file_id: 'f' } },
   ]);
   expect(content).toEqual([{ type: 'container_upload', file_id: 'f' }]);
-  expect(blocks.losses.map(({ field }) => field)).toEqual(['annotations', 'content.0', 'logprobs', 'content.0']);
+  expect(blocks.losses.map(({ field }) => field)).toEqual(['annotations', 'content.0', 'logprobs']);
 });

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import type { GenerationEvent } from '../../generation/event.ts';
-import type { Loss } from '../../generation/loss.ts';
+import { type Loss, lossOfNative, noteLoss } from '../../generation/loss.ts';
 import type { ReasoningPiece } from '../../generation/reasoning.ts';
 import { JsonBalance } from './json-balance.ts';
 import { FORMAT } from './read-blocks.ts';
@@ -204,7 +204,7 @@ export class AnswerBlocks {
       const index = this.#next++;
       this.#sink.start(index, data);
       this.#sink.stop(index);
-    } else this.#lose(`content.${this.#next}`, `a part that exists in ${format} only`);
+    } else noteLoss(this.losses, lossOfNative(`content.${this.#next}`, format, data));
   }
 
   #goOn(kind: OpenBlock['kind'], part: number): OpenBlock | undefined {
@@ -240,7 +240,7 @@ export class AnswerBlocks {
   }
 
   #lose(field: string, reason: string): void {
-    this.losses.push({ field, outcome: 'dropped', reason });
+    noteLoss(this.losses, { field, outcome: 'dropped', reason });
   }
 }
 

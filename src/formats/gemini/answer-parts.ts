@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import type { GenerationEvent } from '../../generation/event.ts';
-import type { Loss } from '../../generation/loss.ts';
+import { type Loss, lossOfNative, noteLoss } from '../../generation/loss.ts';
 import { argumentsObject } from '../openai-chat/call-arguments.ts';
 import { FORMAT, REASONING_FORMAT } from './proto-json.ts';
 
@@ -58,6 +58,7 @@ export class AnswerParts {
         return;
       case 'native':
         if (event.format === FORMAT && isJsonObject(event.data)) parts.push(event.data);
+        else noteLoss(this.losses, lossOfNative('candidates.0.content.parts', event.format, event.data));
         return;
       case 'annotation':
         this.#annotation(event.annotation);
@@ -162,7 +163,7 @@ export class AnswerParts {
   }
 
   #note(field: string, outcome: Loss['outcome'], reason: string): void {
-    if (!this.losses.some((loss) => loss.field === field)) this.losses.push({ field, outcome, reason });
+    noteLoss(this.losses, { field, outcome, reason });
   }
 }
 

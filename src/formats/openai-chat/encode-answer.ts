@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '../../base/json.ts';
 import { joinBytes } from '../../base/json-edits.ts';
 import type { FrameShape, GenerationEvent, RawFrame } from '../../generation/event.ts';
 import type { Failure } from '../../generation/failure.ts';
+import { type Loss, lossOfNative, noteLoss } from '../../generation/loss.ts';
 import { encodeReasoningDetail } from '../../generation/reasoning.ts';
 import type { AnswerEncoder, AnswerIdentity, AnswerUsage } from '../format.ts';
 import { errorObject } from './encode-failure.ts';
@@ -14,6 +15,7 @@ const KEEP_ALIVE = encoder.encode(': TRUNKLINE PROCESSING\n\n');
 
 /** Encodes one answer as a chat completion: frames for a stream, one body otherwise. */
 export class ChatEncoder implements AnswerEncoder {
+  readonly losses: Loss[] = [];
   readonly #identity: AnswerIdentity;
   readonly #splicer: FrameSplicer;
   #shape: FrameShape | undefined;
@@ -54,6 +56,7 @@ export class ChatEncoder implements AnswerEncoder {
     const raw = events.find((event) => event.type === 'raw-result');
     const own = { usage: usageObject(usage), ...extra };
     if (raw) return this.#splicer.spliceResult(raw.document, own);
+    for (const event of events) this.#noteLoss(event);
     return encoder.encode(JSON.stringify(foldResult(events, this.#identity, own)));
   }
 
@@ -74,7 +77,12 @@ export class ChatEncoder implements AnswerEncoder {
     if (frame) pieces.push(frame);
   }
 
+  #noteLoss(event: GenerationEvent): void {
+    if (event.type === 'native') noteLoss(this.losses, lossOfNative('choices.0.message', event.format, event.data));
+  }
+
   #meaning(event: GenerationEvent, pieces: Uint8Array[]): void {
+    this.#noteLoss(event);
     const delta = this.#delta(event);
     const logprobs = event.type === 'logprobs' ? { logprobs: { content: event.content, refusal: null } } : undefined;
     if (delta || logprobs) {

@@ -3,7 +3,7 @@ import { ByteEdits, joinBytes } from '../../base/json-edits.ts';
 import type { JsonDocument } from '../../base/json-scan.ts';
 import type { FinishReason, GenerationEvent, RawFrame } from '../../generation/event.ts';
 import type { Failure } from '../../generation/failure.ts';
-import type { Loss } from '../../generation/loss.ts';
+import { type Loss, lossOfNative, noteLoss } from '../../generation/loss.ts';
 import type { GenerationRequest } from '../../generation/request.ts';
 import type { AnswerEncoder, AnswerIdentity, AnswerUsage } from '../format.ts';
 import { OutputItems, type StreamEvent } from './output-items.ts';
@@ -106,9 +106,10 @@ export class ResponsesEncoder implements AnswerEncoder {
   }
 
   #noteLoss(event: GenerationEvent): void {
+    if (event.type === 'native') noteLoss(this.losses, lossOfNative('output', event.format, event.data));
     if (event.type !== 'media-delta' || event.modality !== 'audio') return;
-    if (this.losses.length > 0) return;
-    this.losses.push({ field: 'output.audio', outcome: 'dropped', reason: 'this API has no sound in its answers' });
+    const reason = 'this API has no sound in its answers';
+    noteLoss(this.losses, { field: 'output.audio', outcome: 'dropped', reason });
   }
 
   #begin(pieces: Uint8Array[]): void {
