@@ -8,6 +8,7 @@ import type { GenerationRequest } from '../../generation/request.ts';
 import type { AnswerEncoder, AnswerIdentity, AnswerUsage } from '../format.ts';
 import { OutputItems, type StreamEvent } from './output-items.ts';
 import { RawItems } from './raw-items.ts';
+import { FORMAT } from './read-content.ts';
 import { endOf, responseError, responseFrame } from './response-object.ts';
 import { responsesUsage } from './usage.ts';
 
@@ -106,7 +107,8 @@ export class ResponsesEncoder implements AnswerEncoder {
   }
 
   #noteLoss(event: GenerationEvent): void {
-    if (event.type === 'native') noteLoss(this.losses, lossOfNative('output', event.format, event.data));
+    if (event.type === 'native' && event.format !== FORMAT)
+      noteLoss(this.losses, lossOfNative('output', event.format, event.data));
     if (event.type !== 'media-delta' || event.modality !== 'audio') return;
     const reason = 'this API has no sound in its answers';
     noteLoss(this.losses, { field: 'output.audio', outcome: 'dropped', reason });

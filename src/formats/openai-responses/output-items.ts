@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import type { GenerationEvent } from '../../generation/event.ts';
-import { REASONING_FORMAT } from './read-content.ts';
+import { FORMAT, OWN_THOUGHT, REASONING_FORMAT, UNKNOWN_FORMAT } from './read-content.ts';
 
 /** One event of the stream, before it gets its number. */
 export interface StreamEvent extends JsonObject {
@@ -12,6 +12,8 @@ type Mutable = Record<string, Json>;
 interface OpenItem {
   readonly index: number;
   readonly item: Mutable;
+  /** Reasoning: the part whose piece came last. */
+  lastPart?: number;
   /** Message: the open content part. Reasoning: the open summary or text. */
   open?: {
     readonly list: 'content' | 'summary';
@@ -61,6 +63,9 @@ export class OutputItems {
         return;
       case 'media-delta':
         if (event.modality === 'image') this.#image(event.mediaType, event.base64, events);
+        return;
+      case 'native':
+        if (event.format === FORMAT && isJsonObject(event.data)) this.#whole(event.data, event.data, events);
         return;
       case 'part-end':
         this.#partEnd(event.part, events);
@@ -116,18 +121,24 @@ export class OutputItems {
   }
 
   #reasoning(event: GenerationEvent & { readonly type: 'reasoning-delta' }, events: StreamEvent[]): void {
-    const { kind = 'text', text, signature, id, format } = event;
+    const { part, kind = 'text', text, signature, id, format } = event;
+    const last = this.#spoken?.item.type === 'reasoning' ? this.#spoken : undefined;
+    const goesOn = last?.lastPart === part;
+    // An item has room for one seal: what comes after it is another thought.
+    if (last && !goesOn && (last.item.signature ?? last.item.encrypted_content) !== undefined)
+      this.#closeSpoken(events);
     const spoken = this.#openItem('reasoning', events, id);
-    if (format !== undefined && format !== REASONING_FORMAT) spoken.item.format = format;
+    spoken.lastPart = part;
+    if (format !== REASONING_FORMAT) spoken.item.format = format ?? spoken.item.format ?? UNKNOWN_FORMAT;
     if (signature !== undefined) spoken.item.signature = signature;
     if (kind === 'encrypted' || kind === 'server_tool_call') {
-      spoken.item.encrypted_content = text;
+      spoken.item.encrypted_content = goesOn ? `${spoken.item.encrypted_content ?? ''}${text}` : text;
       return;
     }
     if (text === '') return;
     const type = kind === 'summary' ? 'summary_text' : 'reasoning_text';
-    if (spoken.open && (spoken.open.value.type !== type || spoken.open.part !== event.part)) this.#closePart(events);
-    const open = this.#openPart('reasoning', type, events, event.part);
+    if (spoken.open && (spoken.open.value.type !== type || spoken.open.part !== part)) this.#closePart(events);
+    const open = this.#openPart('reasoning', type, events, part);
     open.value.text = `${open.value.text}${text}`;
     const name = kind === 'summary' ? 'response.reasoning_summary_text.delta' : 'response.reasoning_text.delta';
     events.push({ type: name, ...this.#place(open), delta: text });
@@ -139,7 +150,7 @@ export class OutputItems {
     const item: Mutable = {
       type: 'function_call',
       id: `fc_${this.#id}_${index}`,
-      call_id: id,
+      call_id: id === '' ? `call_${this.#id}_${index}` : id,
       name,
       arguments: '',
       status: 'in_progress',
@@ -158,22 +169,23 @@ export class OutputItems {
   }
 
   #image(mediaType: string, base64: string, events: StreamEvent[]): void {
-    this.#closeSpoken(events);
-    const index = this.output.length;
     const item = {
       type: 'image_generation_call',
-      id: `ig_${this.#id}_${index}`,
+      id: `ig_${this.#id}_${this.output.length}`,
       status: 'completed',
       output_format: mediaType.split('/')[1] ?? 'png',
       result: base64,
     };
-    this.output.push(item);
-    events.push({
-      type: 'response.output_item.added',
-      output_index: index,
-      item: { ...item, status: 'in_progress', result: null },
-    });
-    events.push({ type: 'response.output_item.done', output_index: index, item });
+    this.#whole(item, { ...item, status: 'in_progress', result: null }, events);
+  }
+
+  /** An item that comes all at once. */
+  #whole(item: JsonObject, atFirst: JsonObject, events: StreamEvent[]): void {
+    this.#closeSpoken(events);
+    const place = { output_index: this.output.length };
+    this.output.push({ ...item });
+    events.push({ type: 'response.output_item.added', ...place, item: atFirst });
+    events.push({ type: 'response.output_item.done', ...place, item });
   }
 
   /** Text goes on until something else comes; only calls close by their own end. */
@@ -190,7 +202,7 @@ export class OutputItems {
     const item: Mutable =
       type === 'message'
         ? { type, id: `msg_${this.#id}_${index}`, role: 'assistant', status: 'in_progress', content: [] }
-        : { type, id: id ?? `rs_${this.#id}_${index}`, summary: [] };
+        : { type, id: id ?? `${OWN_THOUGHT}${this.#id}_${index}`, summary: [] };
     this.output.push(item);
     this.#spoken = { index, item };
     events.push({ type: 'response.output_item.added', output_index: index, item: { ...item } });
@@ -250,6 +262,8 @@ export class OutputItems {
 
   #closeCall(part: number, events: StreamEvent[]): void {
     const call = this.#calls.get(part)!;
+    // Arguments are JSON, even of a call without any.
+    if (call.item.arguments === '') this.#callDelta(part, '{}', events);
     this.#calls.delete(part);
     call.item.status = 'completed';
     const place = { item_id: call.item.id!, output_index: call.index };

@@ -8,6 +8,11 @@ import { responsesSchemas } from './request-fields.ts';
 export const FORMAT = 'openai-responses';
 /** Reasoning that came from this format, whoever runs it, is named so in OpenRouter's details. */
 export const REASONING_FORMAT = 'openai-responses-v1';
+/** An item without a `format` is of this API; this word says that nobody knows. */
+export const UNKNOWN_FORMAT = 'unknown';
+/** Begins an item's id, before that of the generation, where the reasoning had none. No provider ever saw it. */
+export const OWN_THOUGHT = 'rs_';
+const OWN_ID = /^rs_gen-/;
 
 /** Fields that the canonical language has a place for, or that mean nothing between requests. */
 const KNOWN_FIELDS = new Set([
@@ -125,16 +130,18 @@ function readOutput(item: Item, path: string): Part {
 
 /** Summaries, texts and the encrypted whole of one item are pieces with one id, in this order. */
 function readReasoning(item: Item): readonly Part[] {
-  const id = typeof item.id === 'string' ? { id: item.id } : {};
-  const format = typeof item.format === 'string' ? item.format : REASONING_FORMAT;
+  const isOurs = typeof item.id === 'string' && OWN_ID.test(item.id);
+  const id = typeof item.id === 'string' && !isOurs ? { id: item.id } : {};
+  const given = typeof item.format === 'string' ? item.format : REASONING_FORMAT;
+  const format = given === UNKNOWN_FORMAT ? {} : { format: given };
   const texts = (list: Json | undefined, kind: 'summary' | 'text'): Part[] =>
     (Array.isArray(list) ? list : []).flatMap((entry): Part[] => {
       const text = isJsonObject(entry) && typeof entry.text === 'string' ? entry.text : undefined;
-      return text === undefined ? [] : [{ type: 'reasoning', kind, text, ...id, format }];
+      return text === undefined ? [] : [{ type: 'reasoning', kind, text, ...id, ...format }];
     });
   const sealed: Part[] =
     typeof item.encrypted_content === 'string'
-      ? [{ type: 'reasoning', kind: 'encrypted', text: item.encrypted_content, ...id, format }]
+      ? [{ type: 'reasoning', kind: 'encrypted', text: item.encrypted_content, ...id, ...format }]
       : [];
   const pieces = [...texts(item.summary, 'summary'), ...texts(item.content, 'text'), ...sealed];
   // OpenRouter's skin carries other families' signatures beside the text they sign.

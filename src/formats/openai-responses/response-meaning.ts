@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import type { FinishReason, GenerationEvent } from '../../generation/event.ts';
 import { Failure } from '../../generation/failure.ts';
 import { failureOfResponse } from './decode-failure.ts';
-import { REASONING_FORMAT } from './read-content.ts';
+import { FORMAT, REASONING_FORMAT } from './read-content.ts';
 import { readResponsesUsage } from './usage.ts';
 
 /** Parts of one output item lie together; an item has fewer than so many. */
@@ -52,7 +52,7 @@ export class ResponseMeaning {
     }
   }
 
-  /** The events of a whole response's output. */
+  /** The events of a whole response's output, but for items that were told before. */
   output(output: Json | undefined, events: GenerationEvent[]): void {
     for (const [index, item] of (Array.isArray(output) ? output : []).entries()) {
       if (!isJsonObject(item)) continue;
@@ -101,12 +101,16 @@ export class ResponseMeaning {
   }
 
   #callStart(item: JsonObject, part: number, events: GenerationEvent[]): void {
+    if (this.#was('start', part)) return;
+    this.#tell('start', part);
     this.#calls++;
     events.push({ type: 'tool-call-start', part, id: textOf(item.call_id), name: textOf(item.name) });
   }
 
   /** What of an item was not told in pieces. */
   #done(item: JsonObject, first: number, events: GenerationEvent[]): void {
+    if (this.#was('item', first)) return;
+    this.#tell('item', first);
     if (item.type === 'function_call') {
       const argumentsJson = textOf(item.arguments);
       if (!this.#was('call', first) && argumentsJson !== '') {
@@ -118,7 +122,7 @@ export class ResponseMeaning {
     else if (item.type === 'image_generation_call' && typeof item.result === 'string') {
       const mediaType = `image/${typeof item.output_format === 'string' ? item.output_format : 'png'}`;
       events.push({ type: 'media-delta', part: first, modality: 'image', mediaType, base64: item.result });
-    }
+    } else events.push({ type: 'native', format: FORMAT, data: item });
   }
 
   #message(item: JsonObject, first: number, events: GenerationEvent[]): void {
