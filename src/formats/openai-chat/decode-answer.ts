@@ -4,7 +4,7 @@ import { SseReader, type SseSink } from '../../base/sse.ts';
 import type { FrameShape, GenerationEvent, Raw, RawContent } from '../../generation/event.ts';
 import { Failure } from '../../generation/failure.ts';
 import type { AnswerDecoder, DecodeOptions } from '../format.ts';
-import { ChatMeaning, readLogprobs } from './chat-meaning.ts';
+import { ChatMeaning, FORMAT, readLogprobs } from './chat-meaning.ts';
 import { failureOfErrorObject } from './decode-failure.ts';
 import { normaliseFinishReason } from './finish-reason.ts';
 import { cutOff, garbled, isDone, pushFrames, scanSentObject, upstreamIdentity } from './read-frames.ts';
@@ -98,16 +98,20 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
     const index = indexNode === undefined ? 0 : Number(document.value(indexNode));
     if (!this.#choices.has(index)) this.#choices.set(index, false);
     const delta = document.member(choice, 'delta');
+    const isRead = index === 0 && !this.#options.passThrough;
     if (delta !== undefined && document.kind(delta) === 'object') {
       if (this.#options.passThrough) this.#rawContent(document, choice, delta, data);
+      else if (index > 0) this.#events.push(furtherChoice(document, choice));
       else this.#meaning.delta(document.value(delta) as JsonObject, this.#events);
     }
-    if (!this.#options.passThrough) this.#logprobs(document, choice);
+    if (isRead) this.#logprobs(document, choice);
     const finish = document.member(choice, 'finish_reason');
     if (finish === undefined || document.kind(finish) !== 'string') return;
     if (document.stringBytes(finish) === 0) return;
     this.#choices.set(index, true);
-    this.#events.push(readFinish(document, choice, finish));
+    const ended = readFinish(document, choice, finish);
+    if (isRead) this.#meaning.end(this.#events);
+    if (isRead || this.#options.passThrough) this.#events.push(ended);
   }
 
   #rawContent(document: JsonDocument, choice: number, delta: number, data: Uint8Array): void {
@@ -189,9 +193,12 @@ export function decodeChatResult(body: Uint8Array, options: DecodeOptions): read
   let count = 0;
   for (const choice of document.children(choices)) {
     count++;
+    const isRead = count === 1 || options.passThrough;
     const message = document.member(choice, 'message');
-    if (message !== undefined && document.kind(message) === 'object') readMessage(document, message, options, events);
-    const logprobs = options.passThrough ? undefined : document.member(choice, 'logprobs');
+    if (!isRead) events.push(furtherChoice(document, choice));
+    else if (message !== undefined && document.kind(message) === 'object')
+      readMessage(document, message, options, events);
+    const logprobs = options.passThrough || !isRead ? undefined : document.member(choice, 'logprobs');
     if (logprobs !== undefined) {
       const content = readLogprobs(document.value(logprobs) as Json);
       if (content.length > 0) events.push({ type: 'logprobs', content });
@@ -199,7 +206,8 @@ export function decodeChatResult(body: Uint8Array, options: DecodeOptions): read
     const finish = document.member(choice, 'finish_reason');
     if (document.stringBytes(finish) === 0) continue;
     finishes++;
-    events.push(readFinish(document, choice, finish!));
+    const ended = readFinish(document, choice, finish!);
+    if (isRead) events.push(ended);
   }
   if (count === 0) throw new Failure('provider-empty', { message: 'The provider sent an answer without choices' });
   if (finishes < count) throw cutOff('The provider sent an answer without a finish reason');
@@ -226,7 +234,14 @@ function readMessage(document: JsonDocument, message: number, options: DecodeOpt
     if (contentBytes > 0) events.push({ type: 'raw-content', raw: 'earlier', contentBytes });
     return;
   }
-  new ChatMeaning().delta(document.value(message) as JsonObject, events);
+  const meaning = new ChatMeaning();
+  meaning.delta(document.value(message) as JsonObject, events);
+  meaning.end(events);
+}
+
+/** Other formats have one answer to a request. */
+function furtherChoice(document: JsonDocument, choice: number): GenerationEvent {
+  return { type: 'native', format: FORMAT, data: document.value(choice) as Json };
 }
 
 /** An error inside a 200: `error` as OpenAI sends it, an event of that name, or vLLM's object that is one itself. */

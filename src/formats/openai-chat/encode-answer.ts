@@ -6,7 +6,7 @@ import { type Loss, lossOfNative, noteLoss } from '../../generation/loss.ts';
 import { encodeReasoningDetail } from '../../generation/reasoning.ts';
 import type { AnswerEncoder, AnswerIdentity, AnswerUsage } from '../format.ts';
 import { errorObject } from './encode-failure.ts';
-import { foldResult } from './fold-result.ts';
+import { callId, foldResult } from './fold-result.ts';
 import { FrameSplicer } from './splice-frame.ts';
 
 const encoder = new TextEncoder();
@@ -108,8 +108,9 @@ export class ChatEncoder implements AnswerEncoder {
         return { ...(isReadable(event) && { reasoning: event.text }), reasoning_details: details };
       }
       case 'tool-call-start': {
-        const call = { id: event.id, type: 'function', function: { name: event.name, arguments: '' } };
-        return { tool_calls: [{ index: this.#calls.numberOf(event.part), ...call }] };
+        const index = this.#calls.numberOf(event.part);
+        const id = callId(event.id, index, this.#identity);
+        return { tool_calls: [{ index, id, type: 'function', function: { name: event.name, arguments: '' } }] };
       }
       case 'tool-call-delta': {
         const index = this.#calls.numberOf(event.part);

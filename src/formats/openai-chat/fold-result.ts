@@ -25,8 +25,8 @@ export function foldResult(
   extra: JsonObject,
 ): JsonObject {
   const folded = fold(events);
-  const toolCalls = [...folded.calls.values()].map((call) => ({
-    id: call.id,
+  const toolCalls = [...folded.calls.values()].map((call, index) => ({
+    id: callId(call.id, index, identity),
     type: 'function',
     function: { name: call.name, arguments: call.arguments },
   }));
@@ -50,6 +50,11 @@ export function foldResult(
   const { id, model, provider, created } = identity;
   const head = { id, object: 'chat.completion', created, model, provider, system_fingerprint: null };
   return { ...head, choices: [{ index: 0, message, logprobs, ...folded.finish }], ...extra };
+}
+
+/** Some providers give a call no id, by which its result must be told later. */
+export function callId(given: string, index: number, { id }: AnswerIdentity): string {
+  return given === '' ? `call_${id}_${index}` : given;
 }
 
 function fold(events: readonly GenerationEvent[]): Folded {
