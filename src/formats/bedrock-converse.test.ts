@@ -110,6 +110,24 @@ describe('a stream', () => {
     }
   });
 
+  test('is a failure where it says that it went wrong, or does not say why it ended', () => {
+    const stopped = (data: object) => decode([...SAID, event('messageStop', data), METADATA]).kind;
+    expect(stopped({ stopReason: 'malformed_tool_use' })).toBe('provider-error');
+    expect(stopped({})).toBe('provider-cut-off');
+  });
+
+  test('has a call without input as one with no arguments', () => {
+    const start = event('contentBlockStart', {
+      contentBlockIndex: 0,
+      start: { toolUse: { toolUseId: 't', name: 'f' } },
+    });
+    const { events } = decode([start, delta(0, { toolUse: { input: '' } }), event('contentBlockStop', {}), STOP]);
+    expect(events.filter(({ type }) => type.startsWith('tool-call'))).toEqual([
+      { type: 'tool-call-start', part: 0, id: 't', name: 'f' },
+      { type: 'tool-call-delta', part: 0, argumentsJson: '{}' },
+    ]);
+  });
+
   test('is a failure where an exception comes inside', () => {
     for (const [type, message, kind] of [
       ['throttlingException', 'Too many requests', 'provider-rate-limited'],

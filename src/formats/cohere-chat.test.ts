@@ -167,6 +167,13 @@ describe('a stream', () => {
     expect(decode({ message: 'too many tokens: 9' }).kind).toBe('provider-context-too-long');
   });
 
+  test('has a call without arguments as one with none', () => {
+    const call = { id: 't', type: 'function', function: { name: 'f', arguments: '' } };
+    const called = { type: 'tool-call-start', index: 0, delta: { message: { tool_calls: call } } };
+    const { events } = decode(start, called, { type: 'tool-call-end', index: 0 }, end({ finish_reason: 'TOOL_CALL' }));
+    expect(events.find(({ type }) => type === 'tool-call-delta')).toMatchObject({ argumentsJson: '{}' });
+  });
+
   test('counts what is billed, or else what there was', () => {
     const usageOf = (usage: object) => {
       const event = decode(start, said, end({ finish_reason: 'COMPLETE', usage })).events.find(

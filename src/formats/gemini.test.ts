@@ -56,7 +56,7 @@ describe('a stream', () => {
           finishReason: 'STOP',
           groundingMetadata: {
             groundingChunks: [{ web: { uri: 'https://a.example', title: 'A' } }],
-            groundingSupports: [{ segment: { startIndex: 0, endIndex: 2 }, groundingChunkIndices: [0] }],
+            groundingSupports: [{ segment: { startIndex: 0, endIndex: 3 }, groundingChunkIndices: [0] }],
           },
         },
       ],
@@ -188,14 +188,20 @@ describe('a stream', () => {
       SAFETY: 'content_filter',
       RECITATION: 'content_filter',
       IMAGE_SAFETY: 'content_filter',
-      MALFORMED_FUNCTION_CALL: 'error',
-      SOMETHING_NEW: 'error',
     })) {
       const { events } = play([streamOf([CHUNKS[2]!, said([{ text: 'x' }], { finishReason: native })])], false);
       expect(events.find(({ type }) => type === 'finish')).toMatchObject({
         finishReason: finish,
         nativeFinishReason: native,
       });
+    }
+  });
+
+  test('is a failure where Google says that it went wrong, but for those who know its word', () => {
+    for (const native of ['MALFORMED_FUNCTION_CALL', 'OTHER', 'SOMETHING_NEW']) {
+      const frames = [streamOf([CHUNKS[2]!, said([{ text: 'x' }], { finishReason: native, finishMessage: 'why' })])];
+      expect(play(frames, false).failure?.detail).toMatchObject({ providerCode: native, providerMessage: 'why' });
+      expect(play(frames, true).failure).toBeUndefined();
     }
   });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { EventStreamBroken, type EventStreamMessage, EventStreamReader } from '../../base/event-stream.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import type { FinishReason, GenerationEvent } from '../../generation/event.ts';
+import { Failure } from '../../generation/failure.ts';
 import { NO_USAGE, type Usage } from '../../generation/usage.ts';
 import type { AnswerDecoder } from '../format.ts';
 import { cutOff, garbled } from '../openai-chat/read-frames.ts';
@@ -18,9 +19,9 @@ const FINISHES: Readonly<Record<string, FinishReason>> = {
   model_context_window_exceeded: 'length',
   guardrail_intervened: 'content_filter',
   content_filtered: 'content_filter',
-  malformed_model_output: 'error',
-  malformed_tool_use: 'error',
 };
+/** Reasons of an answer that came to no good end. */
+const BROKEN: ReadonlySet<string> = new Set(['malformed_model_output', 'malformed_tool_use']);
 const PARTS_MAX = 10_000;
 
 /**
@@ -87,6 +88,9 @@ export function decodeConverseResult(body: Uint8Array): readonly GenerationEvent
 }
 
 class ConverseMeaning {
+  /** Calls that have no input yet. */
+  readonly #bare = new Set<number>();
+
   event(type: string, data: JsonObject, events: GenerationEvent[]): void {
     const part = numberOf(data.contentBlockIndex);
     if (type === 'contentBlockStart') {
@@ -94,13 +98,17 @@ class ConverseMeaning {
       if (isJsonObject(start.toolUse)) this.#call(start.toolUse, part, events);
     } else if (type === 'contentBlockDelta') {
       if (isJsonObject(data.delta)) this.#delta(data.delta, part, events);
-    } else if (type === 'contentBlockStop') events.push({ type: 'part-end', part });
-    else events.push({ type: 'native', format: FORMAT, data: { type, ...data } });
+    } else if (type === 'contentBlockStop') {
+      // Arguments are JSON, even of a call without any.
+      if (this.#bare.delete(part)) events.push({ type: 'tool-call-delta', part, argumentsJson: '{}' });
+      events.push({ type: 'part-end', part });
+    } else events.push({ type: 'native', format: FORMAT, data: { type, ...data } });
   }
 
   block(block: JsonObject, part: number, events: GenerationEvent[]): void {
     if (isJsonObject(block.toolUse)) {
       this.#call(block.toolUse, part, events);
+      this.#bare.delete(part);
       const input = isJsonObject(block.toolUse.input) ? block.toolUse.input : {};
       events.push({ type: 'tool-call-delta', part, argumentsJson: JSON.stringify(input) });
     } else if (isJsonObject(block.reasoningContent)) {
@@ -115,6 +123,13 @@ class ConverseMeaning {
   }
 
   finish(native: string, events: GenerationEvent[]): void {
+    if (native === '') throw cutOff('The provider ended its answer without a reason');
+    if (BROKEN.has(native)) {
+      throw new Failure('provider-error', {
+        message: 'The provider ended its answer with an error',
+        providerCode: native,
+      });
+    }
     const finishReason = Object.hasOwn(FINISHES, native) ? FINISHES[native]! : 'stop';
     events.push({ type: 'finish', finishReason, nativeFinishReason: native });
   }
@@ -122,7 +137,10 @@ class ConverseMeaning {
   #delta(delta: JsonObject, part: number, events: GenerationEvent[]): void {
     if (typeof delta.text === 'string') events.push({ type: 'text-delta', part, text: delta.text });
     else if (isJsonObject(delta.toolUse)) {
-      events.push({ type: 'tool-call-delta', part, argumentsJson: textOf(delta.toolUse.input) });
+      const argumentsJson = textOf(delta.toolUse.input);
+      if (argumentsJson === '') return;
+      this.#bare.delete(part);
+      events.push({ type: 'tool-call-delta', part, argumentsJson });
     } else if (isJsonObject(delta.reasoningContent)) this.#reasoning(delta.reasoningContent, part, events);
     else if (isJsonObject(delta.citation)) this.#citation(delta.citation, part, events);
     else events.push({ type: 'native', format: FORMAT, data: { type: 'contentBlockDelta', delta } });
@@ -149,6 +167,7 @@ class ConverseMeaning {
   }
 
   #call(call: JsonObject, part: number, events: GenerationEvent[]): void {
+    this.#bare.add(part);
     events.push({ type: 'tool-call-start', part, id: textOf(call.toolUseId), name: textOf(call.name) });
   }
 

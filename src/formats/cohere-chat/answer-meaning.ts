@@ -24,6 +24,8 @@ const BROKEN: ReadonlySet<string> = new Set(['ERROR', 'TIMEOUT', 'ERROR_LIMIT', 
 /** What Cohere says, as events. Its contents and its calls are counted apart; parts are counted together, as they come. */
 export class CohereMeaning {
   readonly #parts = new Map<string, number>();
+  /** Calls that have no arguments yet. */
+  readonly #bare = new Set<number>();
 
   start(events: GenerationEvent[], id: Json | undefined): void {
     events.push({ type: 'generation-start', ...(textOf(id) !== '' && { upstreamId: textOf(id).slice(0, 256) }) });
@@ -48,18 +50,23 @@ export class CohereMeaning {
     const part = this.#part('call', index);
     const { name, arguments: json } = isJsonObject(call.function) ? call.function : {};
     events.push({ type: 'tool-call-start', part, id: textOf(call.id), name: textOf(name) });
-    if (textOf(json) !== '') events.push({ type: 'tool-call-delta', part, argumentsJson: textOf(json) });
+    if (textOf(json) === '') this.#bare.add(part);
+    else events.push({ type: 'tool-call-delta', part, argumentsJson: textOf(json) });
   }
 
   callDelta(call: JsonObject, index: Json | undefined, events: GenerationEvent[]): void {
     const { arguments: json } = isJsonObject(call.function) ? call.function : {};
-    if (textOf(json) !== '') {
-      events.push({ type: 'tool-call-delta', part: this.#part('call', index), argumentsJson: textOf(json) });
-    }
+    if (textOf(json) === '') return;
+    const part = this.#part('call', index);
+    this.#bare.delete(part);
+    events.push({ type: 'tool-call-delta', part, argumentsJson: textOf(json) });
   }
 
   partEnd(kind: 'content' | 'call', index: Json | undefined, events: GenerationEvent[]): void {
-    events.push({ type: 'part-end', part: this.#part(kind, index) });
+    const part = this.#part(kind, index);
+    // Arguments are JSON, even of a call without any.
+    if (this.#bare.delete(part)) events.push({ type: 'tool-call-delta', part, argumentsJson: '{}' });
+    events.push({ type: 'part-end', part });
   }
 
   /** Sources with an address have a form in every format; a document that the caller sent has none. */

@@ -24,6 +24,8 @@ export class AnswerParts {
   readonly #calls = new Map<number, { readonly id: string; readonly name: string; json: string }>();
   readonly #seals = new Map<string, string>();
   #seal: string | undefined;
+  /** Google gives places in its bytes. */
+  #said = '';
   readonly #beside: Beside = { chunks: [], supports: [], chosen: [], top: [] };
 
   constructor(showsThoughts: boolean) {
@@ -91,6 +93,7 @@ export class AnswerParts {
   }
 
   #text(text: string, parts: JsonObject[]): void {
+    this.#said += text;
     if (text !== '' || this.#seal !== undefined) parts.push({ text, ...this.#sealed() });
   }
 
@@ -124,7 +127,8 @@ export class AnswerParts {
     }
     const signature = this.#seals.get(call.id);
     const seal = signature === undefined ? {} : { thoughtSignature: signature };
-    parts.push({ functionCall: { id: call.id, name: call.name, args }, ...seal });
+    const id = call.id === '' ? {} : { id: call.id };
+    parts.push({ functionCall: { ...id, name: call.name, args }, ...seal });
   }
 
   #media(event: GenerationEvent & { readonly type: 'media-delta' }, parts: JsonObject[]): void {
@@ -144,7 +148,13 @@ export class AnswerParts {
     chunks.push({ web: { uri: cited.url, ...title } });
     const { start_index: startIndex, end_index: endIndex, content } = cited;
     if (typeof endIndex !== 'number' || endIndex === 0) return;
-    const segment = { startIndex: startIndex ?? 0, endIndex, ...(typeof content === 'string' && { text: content }) };
+    const bytesBefore = (place: number): number => Buffer.byteLength(this.#said.slice(0, place));
+    const start = typeof startIndex === 'number' ? bytesBefore(startIndex) : 0;
+    const segment = {
+      startIndex: start,
+      endIndex: bytesBefore(endIndex),
+      ...(typeof content === 'string' && { text: content }),
+    };
     supports.push({ segment, groundingChunkIndices: [chunks.length - 1] });
   }
 

@@ -102,6 +102,7 @@ class ChunkReader {
       this.#closed.add(index);
       if (index > 0 || this.#hasFinish) continue;
       if (finishReason === 'content_filter' && !this.#hasContent) throw withheld(document, candidate, reason);
+      if (finishReason === 'error' && !this.passThrough) throw broken(document, candidate, reason);
       this.#hasFinish = true;
       const isCall = finishReason === 'stop' && this.#hasCalled;
       events.push({ type: 'finish', finishReason: isCall ? 'tool_calls' : finishReason, nativeFinishReason: reason });
@@ -177,6 +178,16 @@ function refuseBlocked(document: JsonDocument): void {
   if (reason !== '' && reason !== 'BLOCKED_REASON_UNSPECIFIED') {
     throw failureOfFeedback(document.value(feedback) as JsonObject);
   }
+}
+
+/** Only callers of this format have a word for an end that is an error. */
+function broken(document: JsonDocument, candidate: number, reason: string): Failure {
+  const said = textAt(document, document.member(candidate, 'finishMessage'));
+  return new Failure('provider-error', {
+    message: 'The provider ended its answer with an error',
+    providerCode: redact(reason, 100),
+    ...(said !== '' && { providerMessage: redact(said) }),
+  });
 }
 
 /** Nothing was said but why nothing was said. */

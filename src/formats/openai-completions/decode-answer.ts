@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import { SseReader, type SseSink } from '../../base/sse.ts';
 import type { GenerationEvent } from '../../generation/event.ts';
+import { Failure } from '../../generation/failure.ts';
 import type { AnswerDecoder } from '../format.ts';
 import { failureOfErrorObject } from '../openai-chat/decode-failure.ts';
 import { normaliseFinishReason } from '../openai-chat/finish-reason.ts';
@@ -77,7 +78,10 @@ function readChoice({ choices }: JsonObject, events: GenerationEvent[]): boolean
     events.push({ type: 'text-delta', part: 0, text: choice.text });
   const native = choice.finish_reason;
   if (typeof native !== 'string' || native === '') return false;
-  events.push({ type: 'finish', finishReason: normaliseFinishReason(native), nativeFinishReason: native });
+  const finishReason = normaliseFinishReason(native);
+  if (finishReason === 'error')
+    throw new Failure('provider-error', { message: 'The provider ended the answer with an error' });
+  events.push({ type: 'finish', finishReason, nativeFinishReason: native });
   return true;
 }
 
