@@ -97,18 +97,20 @@ function breakersByProvider(exchange: Exchange): ReadonlyMap<string, Breaker> {
   return worst;
 }
 
+/** Open is what can still hurt somebody: at a provider that nothing is sent to any more it is over. */
 function printIncidents(exchange: Exchange, recent: readonly AttemptSum[]): Status['incidents'] {
-  const names = new Map(exchange.providers().map(({ id, name }) => [id, name]));
+  const facts = new Map(exchange.providers().map((provider) => [provider.id, provider]));
   const thisHour = startOf('hour', exchange.clock.nowMs());
-  return findIncidents(recent, thisHour).map((incident) => ({
+  const incidents = findIncidents(recent, thisHour).map((incident) => ({
     provider: incident.provider,
-    name: names.get(incident.provider) ?? incident.provider,
+    name: facts.get(incident.provider)?.name ?? incident.provider,
     class: incident.outcome,
     count: incident.count,
     share: incident.share,
     first_hour: instantOf(incident.firstMs),
     last_hour: instantOf(incident.lastMs),
-    is_open: incident.isOpen,
+    is_open: incident.isOpen && facts.get(incident.provider)?.connected === true,
     endpoints: [...incident.endpoints],
   }));
+  return incidents.sort((a, b) => Number(b.is_open) - Number(a.is_open));
 }

@@ -32,6 +32,8 @@ export interface ScenePart {
   readonly promptPico: bigint;
   /** Serves the demonstration alone. */
   readonly isDemo?: boolean;
+  /** Its key is gone since. */
+  readonly isGone?: boolean;
 }
 
 /** The whole gateway behind its real door: providers that keep to a script, and every route over what they did. */
@@ -97,7 +99,8 @@ export async function exchangeScene(parts: Readonly<Record<string, ScenePart>>) 
     ...{ log: silentLog, version: 'test', gateway, directory, storage, journal: gateway.journal },
     ...{ switches, contents, policies, events },
     verifications: { list: () => [] },
-    providers: () => Object.keys(parts).map((id) => ({ id, name: id, connected: true, environmentKeys: [] })),
+    providers: () =>
+      Object.entries(parts).map(([id, { isGone }]) => ({ id, name: id, connected: !isGone, environmentKeys: [] })),
   });
   const app = makeApp({
     ...{ exchange, gateway, routes, formats: FORMATS, errorFormat: openaiChat },

@@ -64,6 +64,14 @@ test('what a flaky provider did, and what callers saw, are told apart', async ()
   ]);
 });
 
+test('an incident of a provider that is no longer connected is over, and worries nobody', async () => {
+  const scene = await exchangeScene({ gone: { script: fails(500), promptPico: 1_000_000n, isGone: true } });
+  for (let index = 0; index < 6; index++) await ask(scene);
+  await scene.drain();
+  const { state, incidents } = await get(scene, 'status', status);
+  expect([state, incidents]).toMatchObject(['ok', [{ provider: 'gone', class: 'server', is_open: false }]]);
+});
+
 test('a generation can be read in full the moment its answer ends, with the route that it took', async () => {
   const scene = await exchangeScene({
     busy: { script: fails(429), promptPico: 1_000_000n },

@@ -14,6 +14,7 @@ import {
   forDrawing,
   percent,
 } from '../text/numbers.ts';
+import { tellErrors } from '../text/tell-incident.ts';
 import { HEAD_CELL, HEAD_NUMBER, NUMBER, TableFrame, Tiles } from './block.tsx';
 
 type Figure = Overview['error_rate'];
@@ -190,7 +191,7 @@ export function alertsOf(
     });
   }
   for (const incident of status?.incidents.filter(({ is_open }) => is_open) ?? []) {
-    const what = `${incident.name}: ${counted(incident.count, `${incident.class.replaceAll('_', ' ')} error`)}`;
+    const what = `${incident.name}: ${tellErrors(incident)}`;
     alerts.push({ text: `${what}, ${percent(incident.share, 0)} of its attempts of those hours.`, to: '/status' });
   }
   if (status?.state === 'storage-away')

@@ -10,6 +10,7 @@ import { Link } from '../parts/link.tsx';
 import { Answered } from '../parts/states.tsx';
 import { exactTime } from '../text/dates.ts';
 import { counted, duration, exact, percent } from '../text/numbers.ts';
+import { tellErrors, tellHours } from '../text/tell-incident.ts';
 import type { Page } from './page.ts';
 
 const STATUS = '/api/x/status';
@@ -81,12 +82,11 @@ function Incidents({ incidents }: { readonly incidents: StatusAnswer['incidents'
               className="border-t border-line py-2 first:border-t-0"
             >
               <b className="font-semibold">
-                <bdi>{one.name}</bdi>: {one.class}
+                <bdi>{one.name}</bdi>: {tellErrors(one)}
               </b>{' '}
               <span className={one.is_open ? 'text-bad' : 'text-soft'}>{one.is_open ? 'open' : 'over'}</span>
               <p className="text-soft">
-                {counted(one.count, 'time')}, {percent(one.share, 1)} of its attempts, {exactTime(one.first_hour)} to{' '}
-                {exactTime(one.last_hour)}
+                {percent(one.share, 1)} of its attempts, {tellHours(one)}
               </p>
             </li>
           ))}
