@@ -7,7 +7,7 @@ export const modelListQuery = z.object({
   /** The newest so many. */
   limit: z.coerce.number().int().min(1).max(10_000).optional(),
   author: z.string().min(1).max(256).optional(),
-  /** Provider id. */
+  /** Provider id. Price, limits, precision and policy are then those of its own endpoints. */
   provider: z.string().min(1).max(256).optional(),
   /** Up to 20 model ids, separated by commas. Those that are unknown are left out. */
   ids: z.string().max(6_000).optional(),

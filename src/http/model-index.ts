@@ -74,7 +74,7 @@ function indexModel(
     model,
     endpoints,
     lead,
-    isConnected: endpoints.some((endpoint) => isConnected(endpoint, connectedIds)),
+    isConnected: endpoints.some((endpoint) => canBeCalled(endpoint, connectedIds)),
     listing,
     json: JSON.stringify(listing),
     searchText: [model.id, model.canonicalSlug, model.name, ...model.aliases].join('\n').toLowerCase(),
@@ -88,9 +88,14 @@ export function leadOf(endpoints: readonly Endpoint[], connectedIds: ReadonlySet
   return lead;
 }
 
+/** By everybody: what serves the demonstration alone answers nobody else. */
+function canBeCalled(endpoint: Endpoint, connectedIds: ReadonlySet<string>): boolean {
+  return isConnected(endpoint, connectedIds) && endpoint.isDemo !== true;
+}
+
 function speaksBefore(a: Endpoint, b: Endpoint, connectedIds: ReadonlySet<string>): boolean {
-  const connected = isConnected(a, connectedIds);
-  if (connected !== isConnected(b, connectedIds)) return connected;
+  const connected = canBeCalled(a, connectedIds);
+  if (connected !== canBeCalled(b, connectedIds)) return connected;
   // Flex and priority tiers are served on request only.
   if ((a.serviceTier === undefined) !== (b.serviceTier === undefined)) return a.serviceTier === undefined;
   const difference = averagePrice(a) - averagePrice(b);

@@ -11,7 +11,8 @@ import {
 import { Failure } from '../generation/failure.ts';
 import type { Exchange, ProviderFacts } from './exchange.ts';
 import { answerTagged } from './json-response.ts';
-import { type IndexedModel, modelIndexOf, remember } from './model-index.ts';
+import { type IndexedModel, leadOf, modelIndexOf, remember } from './model-index.ts';
+import { longestContext } from './print-model.ts';
 import { readQuery } from './read-query.ts';
 import type { Route, RouteCall } from './route.ts';
 
@@ -36,12 +37,26 @@ function listModels({ request, query, exchange }: RouteCall): Response {
     throw new Failure('not-found', { message: `No model of ${author.slice(0, 80)} is in the catalogue` });
   }
   const { pathname, search } = new URL(request.url);
-  const print = (): string => JSON.stringify(printList(found, limit ?? found.length));
+  const print = (): string => {
+    const offered = found.map((one) => offeredBy(one, provider, index.connectedIds));
+    return JSON.stringify(printList(offered, limit ?? found.length));
+  };
   return answerTagged(request, remember(index, pathname + search, print));
 }
 
+interface OfferedModel extends IndexedModel {
+  /** Those whose price, limits and word are told: of one provider, when one is asked for. */
+  readonly told: readonly Endpoint[];
+}
+
+function offeredBy(indexed: IndexedModel, provider: string | undefined, connected: ReadonlySet<string>): OfferedModel {
+  if (provider === undefined) return { ...indexed, told: indexed.endpoints };
+  const told = indexed.endpoints.filter(({ providerId }) => providerId === provider);
+  return { ...indexed, told, lead: leadOf(told, connected) ?? indexed.lead };
+}
+
 /** Names of parameters and providers stand once and are pointed to: they would be two thirds of the answer. */
-function printList(found: readonly IndexedModel[], limit: number): ModelList {
+function printList(found: readonly OfferedModel[], limit: number): ModelList {
   const places = new Map<string, number>();
   const providers: { id: string; name: string }[] = [];
   const placeOf = ({ providerId, providerName }: Endpoint): number => {
@@ -54,8 +69,8 @@ function printList(found: readonly IndexedModel[], limit: number): ModelList {
   return { parameters: [...PARAMETER_NAMES], providers, data, total: found.length };
 }
 
-function printListed(indexed: IndexedModel, placeOf: (endpoint: Endpoint) => number): ListedModel {
-  const { model, endpoints, lead, listing, isConnected } = indexed;
+function printListed(indexed: OfferedModel, placeOf: (endpoint: Endpoint) => number): ListedModel {
+  const { model, endpoints, told, lead, listing, isConnected } = indexed;
   const { prompt, completion, cacheRead } = lead.price;
   return {
     id: model.id,
@@ -63,8 +78,8 @@ function printListed(indexed: IndexedModel, placeOf: (endpoint: Endpoint) => num
     author: model.author,
     created: model.created,
     description: model.description.slice(0, DESCRIPTION_MAX),
-    context: listing.context_length ?? lead.contextTokensMax,
-    output_max: largest(endpoints.map(({ outputTokensMax }) => outputTokensMax)),
+    context: longestContext(told),
+    output_max: largest(told.map(({ outputTokensMax }) => outputTokensMax)),
     input: [...listing.architecture.input_modalities],
     output: [...listing.architecture.output_modalities],
     price: {
@@ -74,9 +89,9 @@ function printListed(indexed: IndexedModel, placeOf: (endpoint: Endpoint) => num
     },
     parameters: listing.supported_parameters.map((name) => (PARAMETER_NAMES as readonly string[]).indexOf(name)),
     providers: [...new Set(endpoints.map(placeOf))],
-    quantizations: [...new Set(endpoints.map(({ quantization }) => quantization))].filter((one) => one !== 'unknown'),
-    zdr: endpoints.some(({ zeroDataRetention }) => zeroDataRetention === true),
-    no_training: endpoints.some(({ trainsOnPrompts }) => trainsOnPrompts === false),
+    quantizations: [...new Set(told.map(({ quantization }) => quantization))].filter((one) => one !== 'unknown'),
+    zdr: told.some(({ zeroDataRetention }) => zeroDataRetention === true),
+    no_training: told.some(({ trainsOnPrompts }) => trainsOnPrompts === false),
     reasoning: model.reasoning !== undefined,
     open_weights: model.openWeights ?? (model.huggingFaceId === undefined ? null : true),
     connected: isConnected,

@@ -51,6 +51,27 @@ test('the list is narrowed by author, provider, names and number, and counts wha
   expect((await models('?limit=0')).status).toBe(400);
 });
 
+test('the models of one provider stand there with its own price, limits and word, not with those of others', async () => {
+  const prices = async (query: string) =>
+    (await models(query))
+      .body!.data.filter(({ id }) => id === 'demo/talker')
+      .map(({ price, context, zdr, providers }) => [price.prompt, context, zdr, providers.length]);
+  const cheap = { id: 'zeta@test', prompt: 1_000n, completion: 1_000n, source: 'test', seenAt: '2026-11-01' };
+  house.catalog = testCatalog([
+    testEndpoint('acme', { zeroDataRetention: true, contextTokensMax: 64_000 }),
+    testEndpoint('zeta', { price: cheap, contextTokensMax: 999_000 }),
+  ]);
+  const [acme] = await prices('?provider=acme');
+  expect(acme).toEqual(['0.000001', 64_000, true, 2]);
+  expect((await prices('?provider=zeta'))[0]).toEqual(['0.000000001', 999_000, false, 2]);
+});
+
+test('what serves the demonstration alone makes no model usable', async () => {
+  house.catalog = testCatalog([testEndpoint('acme'), testEndpoint('zeta', { isDemo: true })]);
+  const { body } = await models();
+  expect(body!.data.map(({ id, connected }) => [id, connected])).toEqual([['demo/talker', false]]);
+});
+
 test('an author without models is not there', async () => {
   expect((await models('?author=nobody')).status).toBe(404);
 });

@@ -11,7 +11,8 @@ export function Focus(props: { readonly list: ModelList; readonly providers: Pro
   const [row] = makeRows(props.list, undefined);
   if (!row) return null;
   const offers = props.providers?.data.filter(({ id }) => row.providerIds.includes(id)) ?? [];
-  const connected = offers.filter((one) => one.connected);
+  // Providers of the demonstration are connected, and serve nobody else.
+  const connected = row.connected ? offers.filter((one) => one.connected) : [];
   const keys = offers.filter((one) => !one.connected && one.environment_keys.length > 0);
   return (
     <Section
