@@ -118,7 +118,7 @@ function KnownModel({ model }: { readonly model: ModelListing }) {
           </WhenNear>
         </Section>
         <Section id="pricing" title="Pricing">
-          <Pricing offers={offers} />
+          <Pricing offers={offers} stats={stats.data} />
         </Section>
         <Traffic id={model.id} tokens={tokens} />
         <Section

@@ -24,9 +24,7 @@ export function ParameterMatrix({ offers }: { readonly offers: readonly Offer[] 
             </th>
             {current.map(({ id, listing }) => (
               <th key={id} scope="col" className="max-w-28 px-2 py-2 align-bottom font-medium">
-                <bdi className="block w-20 truncate" title={listing.tag}>
-                  {listing.tag}
-                </bdi>
+                <bdi className="block w-20 wrap-anywhere">{listing.tag.replaceAll('/', '/\u200b')}</bdi>
               </th>
             ))}
           </tr>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import type { EndpointStats } from '../../src/contract/statistics.ts';
 import { ScrollBox } from '../parts/scroll-box.tsx';
 import { Empty } from '../parts/states.tsx';
 import { day } from '../text/dates.ts';
@@ -7,11 +8,12 @@ import { isRetired, type Offer } from './model-facts.ts';
 import { costFor, hasPrice } from './order-offers.ts';
 
 /** List against paid, a calculator, and each price that was ever seen with its source. */
-export function Pricing({ offers }: { readonly offers: readonly Offer[] }) {
+export function Pricing(props: { readonly offers: readonly Offer[]; readonly stats: EndpointStats | undefined }) {
+  const { offers, stats } = props;
   return (
     <div className="space-y-8">
       <Calculator offers={offers.filter((offer) => !isRetired(offer) && hasPrice(offer))} />
-      <ListAgainstPaid offers={offers} />
+      <ListAgainstPaid stats={stats} />
       <History offers={offers} />
     </div>
   );
@@ -79,8 +81,9 @@ function Calculator({ offers }: { readonly offers: readonly Offer[] }) {
   );
 }
 
-function ListAgainstPaid({ offers }: { readonly offers: readonly Offer[] }) {
-  const paid = offers.filter(({ stats }) => (stats?.effective_price.n ?? 0) > 0);
+/** Of every endpoint that was paid in that time, also of those that are gone since. */
+function ListAgainstPaid({ stats }: { readonly stats: EndpointStats | undefined }) {
+  const paid = stats?.data.filter(({ effective_price }) => effective_price.n > 0) ?? [];
   return (
     <div>
       <h3 className="font-semibold">List against paid, last 30 days</h3>
@@ -90,13 +93,12 @@ function ListAgainstPaid({ offers }: { readonly offers: readonly Offer[] }) {
         </p>
       ) : (
         <ul className="figures mt-2 text-sm">
-          {paid.map(({ id, listing, stats }) => (
-            <li key={id} className="flex flex-wrap justify-between gap-x-4 border-b border-line py-1">
-              <bdi>{listing.tag}</bdi>
+          {paid.map(({ endpoint, effective_price: price }) => (
+            <li key={endpoint} className="flex flex-wrap justify-between gap-x-4 border-b border-line py-1">
+              <bdi>{endpoint.slice(endpoint.indexOf('|') + 1)}</bdi>
               <span>
-                list {perMillion(stats!.effective_price.list_per_million)} · paid{' '}
-                {perMillion(stats!.effective_price.per_million)} per million
-                <span className="text-soft"> · n = {exact(stats!.effective_price.n)} tokens</span>
+                list {perMillion(price.list_per_million)} · paid {perMillion(price.per_million)} per million
+                <span className="text-soft"> · n = {exact(price.n)} tokens</span>
               </span>
             </li>
           ))}

@@ -6,7 +6,7 @@ import { useRole } from '../boot-context.tsx';
 import { ScrollBox } from '../parts/scroll-box.tsx';
 import { useMedia } from '../parts/use-media.ts';
 import { useUrlState } from '../parts/use-url-state.ts';
-import { compact, duration, exact, percent, pricePerMillion, speed, UNKNOWN } from '../text/numbers.ts';
+import { compact, dollars, duration, exact, percent, pricePerMillion, speed, UNKNOWN } from '../text/numbers.ts';
 import { isConnected, isRetired, type Offer, priceOf } from './model-facts.ts';
 import { DisagreementMark, KeyInUse, Measured, OpenEndpoint, Policy, Reliability } from './offer-facts.tsx';
 import { ORDERINGS, type Ordering, orderOffers, WEIGHED } from './order-offers.ts';
@@ -106,7 +106,7 @@ function useRealShares(model: string, offers: readonly Offer[], ordering: Orderi
     );
     return () => stop.abort();
   }, [isAsked, model, ordering, key]);
-  return shares?.of === key ? shares.byId : undefined;
+  return shares?.of === key && shares.byId.size > 0 ? shares.byId : undefined;
 }
 
 function OrderingToggle(props: { readonly ordering: Ordering; readonly choose: (ordering: Ordering) => void }) {
@@ -195,7 +195,7 @@ function Row({ offer, share, provider }: PlacedOffer) {
       <td className={cell}>{pricePerMillion(priceOf(listing, 'input_cache_read'))}</td>
       <td className={cell}>{pricePerMillion(priceOf(listing, 'input_cache_write'))}</td>
       <td className={cell} title={stats ? `n = ${exact(stats.effective_price.n)} tokens, 30 days` : undefined}>
-        {stats?.effective_price.per_million ? `$${stats.effective_price.per_million}` : UNKNOWN}
+        {dollars(stats?.effective_price.per_million)}
       </td>
       <td className={cell} title={exact(listing.context_length)}>
         {compact(listing.context_length || undefined)}

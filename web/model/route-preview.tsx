@@ -5,6 +5,7 @@ import { useRole } from '../boot-context.tsx';
 import { Button } from '../parts/button.tsx';
 import { Link } from '../parts/link.tsx';
 import { Failed } from '../parts/states.tsx';
+import { isolate } from '../text/clean-text.ts';
 import { dollars, duration, exact, percent, UNKNOWN } from '../text/numbers.ts';
 import { Choice } from './choice.tsx';
 
@@ -155,7 +156,10 @@ function Check(props: { readonly name: string; readonly isOn: boolean; readonly 
 }
 
 function Answer({ preview }: { readonly preview: Preview }) {
-  const { eligible, excluded, problem } = preview;
+  const { eligible, problem } = preview;
+  // The table above leaves them out as well: nobody can be served by them again.
+  const retired = preview.excluded.filter(({ reason_code }) => reason_code === 'retired');
+  const excluded = preview.excluded.filter(({ reason_code }) => reason_code !== 'retired');
   return (
     <div className="grid grid-cols-1 gap-6 lg:grid-cols-2">
       <div>
@@ -185,7 +189,7 @@ function Answer({ preview }: { readonly preview: Preview }) {
         <ul className="mt-2 text-sm">
           {excluded.map(({ endpoint, provider_name, reason, reason_code }) => (
             <li key={endpoint} className="flex justify-between gap-3 border-b border-line py-1.5">
-              <span className="min-w-0">
+              <span className="min-w-2/5">
                 <bdi>{provider_name}</bdi>
                 <span className="block truncate font-mono text-xs text-soft">
                   {endpoint.slice(endpoint.indexOf('|') + 1)}
@@ -197,6 +201,11 @@ function Answer({ preview }: { readonly preview: Preview }) {
             </li>
           ))}
         </ul>
+        {retired.length > 0 && (
+          <p className="mt-2 text-sm text-soft">
+            Retired, in no count: {retired.map(({ provider_name }) => isolate(provider_name)).join(', ')}.
+          </p>
+        )}
       </div>
       <p className="text-xs text-soft lg:col-span-2">
         Policy {preview.policy}, catalogue {preview.catalogue_version}, seed {preview.seed}. Expected price, not a
