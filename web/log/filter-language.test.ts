@@ -65,3 +65,10 @@ describe('suggestions', () => {
     expect(suggest('model:x provider:g status:200', 18, values)[0]?.text).toBe('model:x provider:groq status:200');
   });
 });
+
+test('a field that does not exist is called unknown, whatever is asked of it', () => {
+  const problems = (text: string) => readFilter(text, { nowMs: 0, keyHash: () => undefined }).problems;
+  expect(problems('attempts>1')).toEqual(['There is no field “attempts”']);
+  expect(problems('attempts:')).toEqual(['There is no field “attempts”']);
+  expect(problems('model>1')).toEqual(['model: only “model:…” can be asked']);
+});

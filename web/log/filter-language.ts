@@ -91,6 +91,7 @@ const HASH = /^[0-9a-f]{64}$/;
 
 function readTerm(term: Term, facts: FilterFacts): Readonly<Record<string, string>> | string {
   const { field, operator, value } = term;
+  if (field !== '' && !FIELDS.some(({ name }) => name === field)) return `There is no field “${field}”`;
   if (value === '') return field === '' ? {} : `${field}: needs a value`;
   if (field === '') return { q: value };
   if (field === 'status') return readStatus(term);
@@ -103,13 +104,10 @@ function readTerm(term: Term, facts: FilterFacts): Readonly<Record<string, strin
     const hash = HASH.test(value) ? value : facts.keyHash(value);
     return hash === undefined ? `key: no key is called “${value}”` : { key: hash };
   }
-  if (field === 'after' || field === 'before') {
-    const time = readTime(value, facts.nowMs);
-    return time === undefined
-      ? `${field}: a date such as 2026-11-01, or 2h, 7d`
-      : { [field === 'after' ? 'from' : 'to']: time };
-  }
-  return `There is no field “${field}”`;
+  const time = readTime(value, facts.nowMs);
+  return time === undefined
+    ? `${field}: a date such as 2026-11-01, or 2h, 7d`
+    : { [field === 'after' ? 'from' : 'to']: time };
 }
 
 const STATUS_MIN = 100;
