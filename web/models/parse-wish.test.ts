@@ -35,6 +35,8 @@ test('context is understood with a letter or with its word, never from a bare nu
 
 test('prices are limits for the prompt unless they name the completion', () => {
   expect(read('under $1')).toEqual({ max_in: '1' });
+  expect(read('below 0.5')).toEqual({ max_in: '0.5' });
+  expect(read('at least 1.5M context')).toEqual({ context: '1500000' });
   expect(read('less than $0.50 per million input and under $2/M output')).toEqual({ max_in: '0.50', max_out: '2' });
   expect(read('below 3 dollars')).toEqual({ max_in: '3' });
   expect(read('up to $.5/M')).toEqual({ max_in: '0.5' });

@@ -80,14 +80,14 @@ const EMPTY_WORDS = new Set(
   ).split(' '),
 );
 
-/** `under $1`, `less than 0.50 $ per million out`, `max $2/M input`. Without a direction it is the price of the prompt. */
+/** `under $1`, `less than 0.50 $ per million out`, `max $2/M input`, `below 0.5`: only prices have a fraction. Without a direction it is the price of the prompt. */
 function readPrices(wish: Reader): void {
   const limit = `(?:under|below|less than|cheaper than|at most|up to|max(?:imum)?(?: of)?|<=?|≤)`;
   const unit = String.raw`(?:\s*(?:/|per|a)\s*(?:1\s*)?(?:m(?:illion|tok)?|mio)\b(?:\s*tokens?)?)?`;
   const side = String.raw`(?:\s*(?:for\s+)?(in(?:put)?|out(?:put)?|prompt|completion)s?\b)?`;
-  const money = String.raw`(?:\$\s*(\d+(?:\.\d+)?|\.\d+)|(\d+(?:\.\d+)?|\.\d+)\s*(?:\$|usd|dollars?))`;
-  wish.take(new RegExp(`\\s${limit}\\s*${money}${unit}${side}`), ([, before, after, which]) => {
-    const amount = (before ?? after)!;
+  const money = String.raw`(?:\$\s*(\d+(?:\.\d+)?|\.\d+)|(\d+(?:\.\d+)?|\.\d+)\s*(?:\$|usd|dollars?)|(\d*\.\d+)(?![\d\s]*[kmb]\b))`;
+  wish.take(new RegExp(`\\s${limit}\\s*${money}${unit}${side}`), ([, before, after, bare, which]) => {
+    const amount = (before ?? after ?? bare)!;
     const isOut = which !== undefined && /^(out|completion)/.test(which);
     wish.set(isOut ? 'max_out' : 'max_in', amount.startsWith('.') ? `0${amount}` : amount);
   });
