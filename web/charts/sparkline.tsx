@@ -7,7 +7,7 @@ export interface SparklineProps {
   readonly label: string;
 }
 
-const WIDTH = 96;
+const WIDTH = 72;
 const HEIGHT = 24;
 
 /** A row's course in a cell. From zero, so that rows may be compared in shape. */

@@ -22,7 +22,7 @@ export function ReplyFoot(props: FootProps) {
   return (
     <footer className="mt-1.5">
       <Badges answer={answer} />
-      <div className="-ms-2.5 flex flex-wrap items-center">
+      <div className="-ms-2 flex flex-wrap items-center">
         <Tries {...props} />
         <CopyButton text={answer.text} label="Copy the answer" />
         <IconButton label="Retry" onClick={() => props.store.retry(reply.id)}>

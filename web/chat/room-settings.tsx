@@ -75,7 +75,9 @@ export default function RoomSettings({ store, close }: { readonly store: RoomSto
           />
           <span>
             Search the web before each answer
-            <span className="block text-soft">With the plugin `web`: the operator configures its search engine.</span>
+            <span className="block text-soft">
+              With the plugin <code>web</code>: the operator configures its search engine.
+            </span>
           </span>
         </label>
         <div className="flex gap-2">

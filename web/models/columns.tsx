@@ -47,7 +47,15 @@ export const MODEL_COLUMNS: readonly ModelColumn[] = [
     ...{ key: 'maxout', name: 'Max out', isFigure: true, isUsual: false, isDownFirst: true },
     cell: ({ output_max }) => <span title={`${exact(output_max)} tokens`}>{compact(output_max)}</span>,
   },
-  { key: 'modalities', name: 'Takes', isUsual: true, canSort: false, cell: (row) => <Modalities row={row} /> },
+  {
+    ...{ key: 'modalities', name: 'Takes', isUsual: true, canSort: false },
+    // Two words on a line: a row is then no higher for it.
+    cell: (row) => (
+      <span className="block min-w-17">
+        <Modalities row={row} />
+      </span>
+    ),
+  },
   {
     ...{ key: 'providers', name: 'Providers', isFigure: true, isUsual: true, isDownFirst: true },
     cell: ({ providerNames }) => <span title={providerNames.map(isolate).join(', ')}>{providerNames.length}</span>,
@@ -117,7 +125,7 @@ const SHORT: Readonly<Record<string, string>> = {
 export function Modalities({ row }: { readonly row: ModelRow }) {
   const given = row.output.filter((one) => one !== 'text');
   return (
-    <span className="text-xs whitespace-nowrap">
+    <span className="text-xs/snug wrap-normal">
       {row.input.map((one) => SHORT[one] ?? one).join(' ')}
       {given.length > 0 && ` → ${given.join(' ')}`}
     </span>

@@ -72,12 +72,18 @@ function Heading({ column, sort, setSort, showsAll }: HeadingProps) {
       <button
         type="button"
         onClick={() => setSort(next)}
-        className={`inline-flex min-h-6 items-end gap-1 hover:text-ink ${at ? 'font-semibold text-ink' : ''} ${isFigure ? 'text-right' : 'text-left'}`}
+        className={`relative inline-flex min-h-6 items-end hover:text-ink ${at ? 'font-semibold text-ink' : ''} ${isFigure ? 'text-right' : 'text-left'}`}
       >
         {name}
-        <span aria-hidden="true" className={at ? '' : 'opacity-0'}>
-          {at === 'descending' ? '↓' : '↑'}
-        </span>
+        {/* Beside the name, in no room of its own: the name stands above its column. */}
+        {at && (
+          <span
+            aria-hidden="true"
+            className={`absolute bottom-0 ${isFigure ? 'right-full pr-0.5' : 'left-full pl-0.5'}`}
+          >
+            {at === 'descending' ? '↓' : '↑'}
+          </span>
+        )}
       </button>
     </th>
   );

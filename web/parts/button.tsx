@@ -37,7 +37,7 @@ export function IconButton({
       {...rest}
       aria-label={label}
       title={label}
-      className={`min-w-8 px-1.5 pointer-coarse:min-w-11 ${rest.className ?? ''}`}
+      className={`min-w-8 px-1.5! pointer-coarse:min-w-11 ${rest.className ?? ''}`}
     >
       {children}
     </Button>
