@@ -18,6 +18,7 @@ import type { Page } from './page.ts';
 
 const STATS = '/api/x/stats/models?window=7d';
 const MODELS_MAX = 4;
+const PROVIDERS_NAMED_MAX = 6;
 
 function chosen(search: URLSearchParams): readonly string[] {
   return [...new Set(search.getAll('m'))].filter((id) => id !== '').slice(0, MODELS_MAX);
@@ -138,16 +139,17 @@ const GROUPS: readonly (readonly [string, readonly Line[]])[] = [
     'Offer and policy',
     [
       plain('Usable here', ({ connected }) => yes(connected)),
-      plain(
-        'Providers',
-        ({ providerNames }) => `${providerNames.length}: ${providerNames.slice(0, 6).map(isolate).join(', ')}`,
-      ),
+      plain('Providers', ({ providerNames }) => {
+        const more = providerNames.length - PROVIDERS_NAMED_MAX;
+        const named = providerNames.slice(0, PROVIDERS_NAMED_MAX).map(isolate).join(', ');
+        return `${providerNames.length}: ${named}${more > 0 ? ` and ${more} more` : ''}`;
+      }),
       plain('Precision stated', ({ quantizations }) => quantizations.join(', ') || 'none'),
       plain('Zero data retention somewhere', ({ zdr }) => yes(zdr)),
       plain('No training somewhere', ({ no_training }) => yes(no_training)),
       plain('Open weights', ({ open_weights }) => yes(open_weights)),
       plain('Released', ({ created }) => day(created * 1000)),
-      plain('Knowledge until', ({ knowledge_cutoff }) => knowledge_cutoff ?? 'not stated'),
+      plain('Knowledge until', ({ knowledge_cutoff }) => (knowledge_cutoff ? day(knowledge_cutoff) : 'not stated')),
     ],
   ],
 ];
