@@ -121,6 +121,7 @@ const readStatus = async () => status.parse(await (await house.call('GET', '/api
 
 test('status: errors that are too many to be chance are an incident, open while they go on', async () => {
   const [attempt] = makeRecord('x').attempts;
+  house.providers = [...house.providers, { id: 'bad', name: 'Bad', connected: true, environmentKeys: [] }];
   const failed = { ...attempt!, endpointId: 'demo/talker|bad', providerId: 'bad', failure: 'provider-error' as const };
   await house.storage.settle([
     ...made(10, { attempts: [failed, attempt!] }),
