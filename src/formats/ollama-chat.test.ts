@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { GenerationEvent } from '../generation/event.ts';
 import { Failure, type FailureKind } from '../generation/failure.ts';
 import type { Loss } from '../generation/loss.ts';
+import anthropicMessages from './anthropic-messages.ts';
 import type { RequestTarget } from './format.ts';
 import ollamaChat from './ollama-chat.ts';
 import { decodeChatRequest } from './openai-chat/decode-request.ts';
@@ -88,6 +89,28 @@ describe('a request', () => {
       { role: 'assistant', content: '', tool_calls: [{ id: 'c1', function: { name: 'sum', arguments: { a: 1 } } }] },
       { role: 'tool', tool_call_id: 'c1', tool_name: 'sum', content: '1' },
     ]);
+  });
+
+  test('carries what is said beside results of tools, after them', () => {
+    const messages = [
+      { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'f', input: {} }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'tool_result', tool_use_id: 't', content: 'bad', is_error: true },
+          { type: 'text', text: 'go on' },
+        ],
+      },
+    ];
+    const body = new TextEncoder().encode(JSON.stringify({ model: 'a/b', max_tokens: 9, messages }));
+    const request = anthropicMessages.server.decodeRequest(body);
+    const losses: Loss[] = [];
+    const sent = JSON.parse(new TextDecoder().decode(ollamaChat.client.encodeRequest(request, target, losses)));
+    expect(sent.messages.slice(1)).toEqual([
+      { role: 'tool', tool_call_id: 't', tool_name: 'f', content: 'bad' },
+      { role: 'user', content: 'go on' },
+    ]);
+    expect(losses.map(({ field }) => field)).toContain('messages.1.content.0.is_error');
   });
 
   test('tells reasoning that anyone can read, and says of the rest that it stays behind', () => {

@@ -48,7 +48,7 @@ export function encodeOllamaRequest(request: GenerationRequest, target: RequestT
 function translate(request: GenerationRequest, target: RequestTarget): Translation {
   const content = request.content();
   const losses: Loss[] = [...listForeignExtras(content, 'ollama-chat'), ...listCacheMarks(content)];
-  losses.push(...listSealedReasoning(content.messages));
+  losses.push(...listSealedReasoning(content.messages), ...listTraits(content.messages));
   const options = encodeOptions(content, target, losses);
   const contextTokens = chooseContextTokens(request.features, target);
   if (contextTokens !== undefined) options.num_ctx = contextTokens;
@@ -181,7 +181,8 @@ function encodeMessages(messages: readonly Message[], target: RequestTarget): re
     for (const part of message.content) if (part.type === 'tool-call') toolNames.set(part.id, part.name);
     const results = message.content.filter((part) => part.type === 'tool-result');
     if (results.length === 0) return [encodeMessage(message, target)];
-    return results.map((result) => {
+    const rest = message.content.filter((part) => part.type !== 'tool-result');
+    const told = results.map((result): JsonObject => {
       const name = toolNames.get(result.callId) ?? message.name;
       return {
         role: 'tool',
@@ -190,7 +191,28 @@ function encodeMessages(messages: readonly Message[], target: RequestTarget): re
         ...encodeParts(result.content, target.media),
       };
     });
+    // Results come first, as a model expects them right after its calls; what the caller says to them comes after.
+    return rest.length === 0 ? told : [...told, encodeMessage({ ...message, content: rest }, target)];
   });
+}
+
+/** Traits of messages and their parts that Ollama has no word for. */
+function listTraits(messages: readonly Message[]): readonly Loss[] {
+  const losses: Loss[] = [];
+  const drop = (field: string, reason: string): void => void losses.push({ field, outcome: 'dropped', reason });
+  const add = (part: Part, path: string): void => {
+    if (part.type === 'media' && part.detail !== undefined) drop(`${path}.detail`, 'pictures are read at one size');
+    if (part.type !== 'tool-result') return;
+    if (part.isError) drop(`${path}.is_error`, 'a result says in words that it failed');
+    for (const [place, inner] of part.content.entries()) add(inner, `${path}.content.${place}`);
+  };
+  for (const [index, message] of messages.entries()) {
+    const path = `messages.${index}`;
+    const isNamed = message.name !== undefined && !message.content.some(({ type }) => type === 'tool-result');
+    if (isNamed) drop(`${path}.name`, 'messages have no name');
+    for (const [place, part] of message.content.entries()) add(part, `${path}.content.${place}`);
+  }
+  return losses;
 }
 
 /** Ollama takes reasoning as plain text: what only its author can read, and the proof that it is the author's, stay behind. */
