@@ -11,17 +11,9 @@ import { CompletionsDecoder, decodeCompletionsResult } from './openai-completion
 import { CompletionsEncoder } from './openai-completions/encode-answer.ts';
 import { canWriteOn, encodeCompletionRequest } from './openai-completions/encode-request.ts';
 
+const SPOKEN_ELSEWHERE: ReadonlySet<string> = new Set(['prompt', 'model', 'stream', 'stream_options', 'echo']);
 /** Fields of a text completion that a chat completion has no word for. */
-const WITHOUT_MEANING = new Set([
-  'prompt',
-  'model',
-  'stream',
-  'stream_options',
-  'best_of',
-  'echo',
-  'suffix',
-  'logprobs',
-]);
+const OF_TEXTS: ReadonlySet<string> = new Set(['best_of', 'suffix', 'logprobs']);
 
 const PROMPT = z.union([z.string(), z.array(z.string())]);
 /** What of a chat is said in messages has no field here. */
@@ -89,8 +81,13 @@ function readPrompt(value: Json | undefined): string {
 
 function readContent(reader: FieldReader, prompt: string): RequestContent {
   const fields: Record<string, Json> = {};
+  const own: Record<string, Json> = {};
   for (const name of reader.names()) {
-    if (!WITHOUT_MEANING.has(name) && !EXCHANGE_FIELDS.has(name)) fields[name] = reader.raw(name)!;
+    const value = reader.raw(name);
+    if (value === undefined || value === null) continue;
+    if (OF_TEXTS.has(name)) own[name] = value;
+    else if (!SPOKEN_ELSEWHERE.has(name) && !EXCHANGE_FIELDS.has(name)) fields[name] = value;
   }
-  return { messages: [{ role: 'user', content: [{ type: 'text', text: prompt }] }], tools: [], fields };
+  const extra = Object.keys(own).length > 0 ? { extra: { format: 'openai-completions', fields: own } } : {};
+  return { ...extra, messages: [{ role: 'user', content: [{ type: 'text', text: prompt }] }], tools: [], fields };
 }

@@ -166,6 +166,7 @@ class MessagesBuilder {
     const mediaType = fetched?.mediaType ?? part.mediaType ?? '';
     const [format, kind] = FORMATS[mediaType] ?? [];
     if (bytes !== undefined && format !== undefined && kind !== undefined) {
+      if (part.detail !== undefined) this.#drop(`${path}.detail`, 'pictures are read at one size');
       const name = kind === 'document' ? { name: `document ${++this.#documents}` } : {};
       return { [kind]: { format, ...name, source: { bytes } } };
     }

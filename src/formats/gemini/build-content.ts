@@ -183,6 +183,7 @@ class ContentsBuilder {
         ];
       case 'media': {
         const encoded = this.#media(part);
+        if (encoded && part.detail !== undefined) this.#drop(`${path}.detail`, 'pictures are read at one size');
         if (encoded) return [{ ...encoded, ...ownExtra(part.extra) }];
         this.#drop(path, `${part.modality} by this kind of address has no form here`);
         return [];

@@ -7,6 +7,7 @@ import type { GenerationRequest } from '../../generation/request.ts';
 import type { RequestTarget } from '../format.ts';
 import { amendBody } from './amend-body.ts';
 import { buildContent } from './build-content.ts';
+import { FORMAT } from './chat-meaning.ts';
 import { EXCHANGE_FIELDS, PARAMETER_NAMES } from './request-fields.ts';
 import { mayHoldMarks, stripMarks } from './strip-marks.ts';
 
@@ -240,7 +241,13 @@ function buildRequest(request: GenerationRequest, target: RequestTarget, losses:
   }
   if (built.tools.length > 0) body.tools = built.tools;
   if (built.toolChoice !== undefined) body.tool_choice = built.toolChoice;
-  for (const [name, value] of Object.entries({ ...built.extra, ...content.fields })) {
+  const fields: Record<string, Json> = { ...built.extra, ...content.fields };
+  // Paid for each, and other formats have one answer to a request.
+  if (request.origin.format !== FORMAT && fields.n !== undefined && fields.n !== 1) {
+    delete fields.n;
+    losses.push({ field: 'n', outcome: 'dropped', reason: 'one answer is given to a request of another format' });
+  }
+  for (const [name, value] of Object.entries(fields)) {
     const sentName = providerFieldName(name, target);
     if (sentName !== undefined) body[sentName] = value;
   }

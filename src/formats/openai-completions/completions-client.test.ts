@@ -153,3 +153,24 @@ describe('a stream of text completions', () => {
     expect(() => client.decodeResult(bytesOf(piece('three')), { passThrough: false, quirks: {} })).toThrow(Failure);
   });
 });
+
+test('what only text completions have, and more than one of them, is listed as lost', () => {
+  const body = {
+    model: 'demo/talker',
+    prompt: 'Hi',
+    suffix: '.',
+    best_of: 2,
+    logprobs: 1,
+    n: 2,
+    temperature: 0,
+    user: null,
+  };
+  const losses: Loss[] = [];
+  const request = completions.server.decodeRequest(bytesOf(body));
+  const target = { ...targetOf(''), quirks: {}, stream: false };
+  const { continuation: _, ...fresh } = target;
+  const bytes = openaiChat.client.encodeRequest(request, fresh, losses);
+  const sent = JSON.parse(new TextDecoder().decode(bytes)) as object;
+  expect(sent).toEqual({ model: 'llama-4-scout', messages: [{ role: 'user', content: 'Hi' }], temperature: 0 });
+  expect(losses.map(({ field }) => field).sort()).toEqual(['best_of', 'logprobs', 'n', 'suffix']);
+});
