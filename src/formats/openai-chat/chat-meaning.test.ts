@@ -87,3 +87,16 @@ test('a picture by address is no part of the meaning, and not silently gone', ()
   const events = read([{ content: 'x', images: [{ type: 'image_url', image_url: { url } }] }]);
   expect(events.filter(({ type }) => type === 'native')).toMatchObject([{ data: { image_url: { url } } }]);
 });
+
+test('an error inside a choice is a failure, whatever reason to finish stands beside it', () => {
+  const error = { code: 429, message: 'slow down' };
+  const choice = { index: 0, error, delta: {}, message: { role: 'assistant', content: 'x' }, finish_reason: 'stop' };
+  for (const passThrough of [true, false]) {
+    const { failure } = play([framesOf({ choices: [choice] }, '[DONE]')], passThrough);
+    expect(failure?.kind).toBe('provider-rate-limited');
+    const body = Buffer.from(JSON.stringify({ choices: [choice] }));
+    expect(() => openaiChat.client.decodeResult(body, { passThrough, quirks: {} })).toThrow(
+      expect.objectContaining({ kind: 'provider-rate-limited' }),
+    );
+  }
+});

@@ -96,6 +96,7 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
   #choice(document: JsonDocument, choice: number, data: Uint8Array): void {
     const indexNode = document.member(choice, 'index');
     const index = indexNode === undefined ? 0 : Number(document.value(indexNode));
+    refuseChoiceError(document, choice);
     if (!this.#choices.has(index)) this.#choices.set(index, false);
     const delta = document.member(choice, 'delta');
     const isRead = index === 0 && !this.#options.passThrough;
@@ -193,6 +194,7 @@ export function decodeChatResult(body: Uint8Array, options: DecodeOptions): read
   let count = 0;
   for (const choice of document.children(choices)) {
     count++;
+    refuseChoiceError(document, choice);
     const isRead = count === 1 || options.passThrough;
     const message = document.member(choice, 'message');
     if (!isRead) events.push(furtherChoice(document, choice));
@@ -252,6 +254,13 @@ function refuseError(document: JsonDocument, event: string | undefined): void {
   const object = document.member(0, 'object');
   const isError = event === 'error' || (document.stringBytes(object) === 5 && document.value(object!) === 'error');
   if (isError) throw failureOfErrorObject(document.value(0), undefined);
+}
+
+/** OpenRouter and its kin tell of an error inside the choice that it ended, whatever the reason to finish says. */
+function refuseChoiceError(document: JsonDocument, choice: number): void {
+  const error = document.kind(choice) === 'object' ? document.member(choice, 'error') : undefined;
+  if (error !== undefined && document.kind(error) === 'object')
+    throw failureOfErrorObject(document.value(error), undefined);
 }
 
 /** A provider that normalises itself keeps the model's own word beside its reason, as OpenRouter does. */

@@ -21,3 +21,16 @@ test('what stands in its place and is none is left out', () => {
     expect([failure.kind, failure.detail.metadata]).toEqual(['provider-moderated', undefined]);
   }
 });
+
+test('keeps the words of servers that give details instead of a message', () => {
+  const wordsOf = (detail: unknown) => {
+    const [flat, nested] = [{ detail }, { object: 'error', message: { detail } }].map(
+      (body) => failureOf(422, body).detail.providerMessage,
+    );
+    expect(nested).toBe(flat);
+    return flat;
+  };
+  expect(wordsOf('No such model')).toBe('No such model');
+  const place = { type: 'extra_forbidden', loc: ['body', 'tools', 0], msg: 'Extra inputs are not permitted' };
+  expect(wordsOf([place, { msg: 'Bad' }])).toBe('body.tools.0: Extra inputs are not permitted; Bad');
+});

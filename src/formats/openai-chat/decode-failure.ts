@@ -35,8 +35,19 @@ const TOO_LONG =
   /context (?:length|window)|maximum (?:context|prompt)|prompt is too long|too many (?:input )?tokens|reduce the length/i;
 const FLAGGED = /flagged|moderation|content policy|safety (?:system|polic)/i;
 
+/** What FastAPI says of a body that it refuses, and so Mistral, vLLM and many others: words, or a list of places. */
+const detailSchema = z.union([
+  z.string(),
+  z
+    .array(z.looseObject({ msg: z.string(), loc: z.array(z.union([z.string(), z.number()])).catch([]) }))
+    .transform((list) => list.map(({ loc, msg }) => (loc.length > 0 ? `${loc.join('.')}: ${msg}` : msg)).join('; ')),
+]);
+
+const nestedDetail = z.looseObject({ detail: detailSchema }).transform(({ detail }) => detail);
+
 const errorSchema = z.looseObject({
-  message: z.string().optional().catch(undefined),
+  message: z.union([z.string(), nestedDetail]).optional().catch(undefined),
+  detail: detailSchema.optional().catch(undefined),
   code: z.union([z.string(), z.number()]).nullish().catch(undefined),
   type: z.string().nullish().catch(undefined),
   status: z.union([z.string(), z.number()]).nullish().catch(undefined),
@@ -68,7 +79,7 @@ export function failureOfErrorObject(
   ]
     .join(' ')
     .toLowerCase();
-  const message = error.metadata?.raw ?? error.message ?? '';
+  const message = error.metadata?.raw ?? error.message ?? error.detail ?? '';
   const reasons = filtersOf(error.innererror?.content_filter_result ?? {});
   const detail: FailureDetail = {
     message: 'Provider returned error',
