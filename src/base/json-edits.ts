@@ -51,3 +51,8 @@ export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
   }
   return joined;
 }
+
+/** JSON may hold line feeds between its tokens, where a space says the same and breaks no line of a stream. */
+export function withoutLineFeeds(bytes: Uint8Array): Uint8Array {
+  return bytes.includes(0x0a) ? bytes.map((byte) => (byte === 0x0a ? 0x20 : byte)) : bytes;
+}

@@ -1,12 +1,12 @@
 import type { JsonObject } from '../../base/json.ts';
-import { joinBytes } from '../../base/json-edits.ts';
+import { joinBytes, withoutLineFeeds } from '../../base/json-edits.ts';
 import type { JsonDocument } from '../../base/json-scan.ts';
 import type { GenerationEvent, RawFrame } from '../../generation/event.ts';
 import type { Failure } from '../../generation/failure.ts';
 import type { AnswerEncoder, AnswerIdentity, AnswerUsage } from '../format.ts';
 import { AnswerBlocks, type BlockSink, FoldedBlocks } from './answer-blocks.ts';
 import { messagesError } from './encode-failure.ts';
-import { spliceMembers, withoutLineFeeds } from './splice-members.ts';
+import { spliceMembers } from './splice-members.ts';
 import { USAGE_AT_START, usageObject } from './usage.ts';
 
 const encoder = new TextEncoder();

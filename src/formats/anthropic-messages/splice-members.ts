@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../base/json.ts';
-import { ByteEdits } from '../../base/json-edits.ts';
+import { ByteEdits, withoutLineFeeds } from '../../base/json-edits.ts';
 import type { JsonDocument } from '../../base/json-scan.ts';
 
 export interface MemberEdits {
@@ -32,9 +32,4 @@ export function spliceMembers(document: JsonDocument, ...all: readonly MemberEdi
     if (added !== '') edits.replace(close, close, isEmpty ? added.slice(1) : added);
   }
   return withoutLineFeeds(edits.apply(document.bytes));
-}
-
-/** JSON may hold line feeds between its tokens, where a space says the same and breaks no line of a stream. */
-export function withoutLineFeeds(bytes: Uint8Array): Uint8Array {
-  return bytes.includes(0x0a) ? bytes.map((byte) => (byte === 0x0a ? 0x20 : byte)) : bytes;
 }

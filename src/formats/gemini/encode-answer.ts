@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
-import { ByteEdits, joinBytes } from '../../base/json-edits.ts';
+import { ByteEdits, joinBytes, withoutLineFeeds } from '../../base/json-edits.ts';
 import type { JsonDocument } from '../../base/json-scan.ts';
 import { type GenerationEvent, isContent, type RawFrame } from '../../generation/event.ts';
 import type { Failure } from '../../generation/failure.ts';
@@ -137,7 +137,7 @@ export class GeminiEncoder implements AnswerEncoder {
 
   #chunk(pieces: Uint8Array[], json: Uint8Array): void {
     const { first, between, after } = this.#framing;
-    pieces.push(this.#hasBegun ? between : first, json, after);
+    pieces.push(this.#hasBegun ? between : first, withoutLineFeeds(json), after);
     this.#hasBegun = true;
   }
 

@@ -141,10 +141,11 @@ export class ChatDecoder implements AnswerDecoder, SseSink {
     if (holes === 1 && isPlain && this.#shapeTries < SHAPE_TRIES_MAX) this.#learnShape(document, hole, data);
   }
 
-  /** Only a frame with one choice and no usage can be passed on by shape: nothing in it but the string matters then. */
+  /** Only a frame of one line, one choice and no usage can be passed on by shape: nothing in it but the string matters then. */
   #learnShape(document: JsonDocument, hole: number, data: Uint8Array): void {
     const choices = document.member(0, 'choices')!;
     if ([...document.children(choices)].length !== 1 || usageNode(document) !== undefined) return;
+    if (data.includes(0x0a)) return;
     this.#shapeTries++;
     const sample = document.over(data.slice());
     this.#shape = {

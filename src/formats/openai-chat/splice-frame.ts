@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../base/json.ts';
-import { ByteEdits, joinBytes } from '../../base/json-edits.ts';
+import { ByteEdits, joinBytes, withoutLineFeeds } from '../../base/json-edits.ts';
 import type { JsonDocument } from '../../base/json-scan.ts';
 import type { FrameShape } from '../../generation/event.ts';
 import type { AnswerIdentity } from '../format.ts';
@@ -58,7 +58,7 @@ export class FrameSplicer {
     if (isEmpty && !hasMore(document)) return undefined;
     const edits = new ByteEdits();
     for (const edit of this.#frameEdits(document, CHUNK)) edits.replace(edit.start, edit.end, edit.insert);
-    return joinBytes([FRAME_START, edits.apply(document.bytes), FRAME_END]);
+    return joinBytes([FRAME_START, withoutLineFeeds(edits.apply(document.bytes)), FRAME_END]);
   }
 
   /** The bytes around the changing string: two pieces, or three when the string appears twice. */

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
-import { ByteEdits, joinBytes } from '../../base/json-edits.ts';
+import { ByteEdits, joinBytes, withoutLineFeeds } from '../../base/json-edits.ts';
 import type { JsonDocument } from '../../base/json-scan.ts';
 import type { FinishReason, GenerationEvent, RawFrame } from '../../generation/event.ts';
 import type { Failure } from '../../generation/failure.ts';
@@ -139,7 +139,7 @@ export class ResponsesEncoder implements AnswerEncoder {
     const response = document.member(0, 'response');
     const edits = response === undefined ? undefined : this.#identityEdits(document, response);
     const bytes = edits ? edits.apply(document.bytes) : document.bytes;
-    pieces.push(joinBytes([encoder.encode(`event: ${raw.event ?? ''}\ndata: `), bytes, FRAME_END]));
+    pieces.push(joinBytes([encoder.encode(`event: ${raw.event ?? ''}\ndata: `), withoutLineFeeds(bytes), FRAME_END]));
   }
 
   #identityEdits(document: JsonDocument, response: number): ByteEdits {
@@ -161,7 +161,7 @@ export class ResponsesEncoder implements AnswerEncoder {
     const bytes = this.#withUsage(document, response, usage, extra);
     const type = document.member(0, 'type');
     const name = document.stringBytes(type) > 0 ? (document.value(type!) as string) : 'response.completed';
-    return joinBytes([encoder.encode(`event: ${name}\ndata: `), bytes, FRAME_END]);
+    return joinBytes([encoder.encode(`event: ${name}\ndata: `), withoutLineFeeds(bytes), FRAME_END]);
   }
 
   #spliceResult(document: JsonDocument, usage: AnswerUsage, extra: JsonObject | undefined): Uint8Array {
