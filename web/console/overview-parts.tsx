@@ -180,13 +180,14 @@ export function alertsOf(
   overview: Overview,
   status: Status | undefined,
 ): readonly { readonly text: string; readonly to: string }[] {
-  const { credit_left: left, month, days } = overview.spend;
+  const { credit_left: left, month } = overview.spend;
+  const days = daysOfSpending(overview);
   const alerts: { text: string; to: string }[] = [];
   if (left !== null && compareDecimals(left, '0') <= 0)
     alerts.push({ text: 'The credit is used up: requests that cost are refused.', to: '/billing' });
-  else if (left !== null && daysLeft(left, month, days.length) < DAYS_LOW) {
+  else if (left !== null && daysLeft(left, month, days) < DAYS_LOW) {
     alerts.push({
-      text: `At this month’s pace the credit lasts ${counted(Math.floor(daysLeft(left, month, days.length)), 'day')}.`,
+      text: `At this month’s pace the credit lasts ${counted(Math.floor(daysLeft(left, month, days)), 'day')}.`,
       to: '/billing',
     });
   }
@@ -199,7 +200,13 @@ export function alertsOf(
   return alerts;
 }
 
-/** At the mean of the month's days; endless when nothing is spent. An estimate, so a float will do. */
+/** Of this month, from the first that cost anything: days before it say nothing of what one costs. */
+export function daysOfSpending({ spend: { days } }: Overview): number {
+  const first = days.findIndex(({ spend }) => forDrawing(spend) > 0);
+  return first < 0 ? days.length : days.length - first;
+}
+
+/** At the mean of those days; endless when nothing is spent. An estimate, so a float will do. */
 export function daysLeft(left: string, spent: string, days: number): number {
   const perDay = forDrawing(spent) / Math.max(1, days);
   return perDay <= 0 ? Number.POSITIVE_INFINITY : forDrawing(add(left)) / perDay;

@@ -6,7 +6,7 @@ import { KeyBudgets } from '../billing/key-budgets.tsx';
 import { Ledger } from '../billing/ledger.tsx';
 import { useRole } from '../boot-context.tsx';
 import { Block, Tiles } from '../console/block.tsx';
-import { daysLeft } from '../console/overview-parts.tsx';
+import { daysLeft, daysOfSpending } from '../console/overview-parts.tsx';
 import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Answered } from '../parts/states.tsx';
@@ -72,9 +72,10 @@ function BillingPage() {
 }
 
 function Balance({ overview, ledger }: { readonly overview: Overview; readonly ledger: LedgerPage | undefined }) {
-  const { credit_left: credit, month, days, today, forecast } = overview.spend;
+  const { credit_left: credit, month, today, forecast } = overview.spend;
+  const days = daysOfSpending(overview);
   const left = ledger?.balance.left ?? credit;
-  const lasts = left === null ? undefined : daysLeft(left, month, days.length);
+  const lasts = left === null ? undefined : daysLeft(left, month, days);
   return (
     <Tiles
       tiles={[
@@ -98,8 +99,8 @@ function Balance({ overview, ledger }: { readonly overview: Overview; readonly l
         { name: 'Spend today', value: dollars(today), title: exactDollars(today) },
         {
           name: 'Burn rate',
-          value: `${dollars((forDrawing(month) / Math.max(1, days.length)).toFixed(12))} a day`,
-          note: `mean of ${counted(days.length, 'day')} this month`,
+          value: `${dollars((forDrawing(month) / Math.max(1, days)).toFixed(12))} a day`,
+          note: `mean of ${counted(days, 'day')} this month`,
         },
         {
           name: 'Lasts',
