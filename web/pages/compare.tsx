@@ -154,6 +154,9 @@ const GROUPS: readonly (readonly [string, readonly Line[]])[] = [
   ],
 ];
 
+/** Stays in sight while models are scrolled past it, and leaves them room on a phone. */
+const ROW_LABEL = 'sticky left-0 z-10 px-3 text-left text-soft max-sm:max-w-26 max-sm:px-2';
+
 function SideBySide({ rows, drop }: { readonly rows: readonly ModelRow[]; readonly drop: (id: string) => void }) {
   if (rows.length === 0) return <Empty title="None of these models is in the catalogue" />;
   return (
@@ -162,17 +165,19 @@ function SideBySide({ rows, drop }: { readonly rows: readonly ModelRow[]; readon
         <caption className="sr-only">Models side by side</caption>
         <thead>
           <tr className="border-b border-line-strong align-top">
-            <th scope="col" className="px-3 py-2 text-left text-xs font-medium text-soft">
+            <th scope="col" className={`${ROW_LABEL} bg-ground py-2 text-xs font-medium`}>
               Compared
             </th>
             {rows.map(({ id, name }) => (
               <th key={id} scope="col" className="min-w-40 px-3 py-2 text-left wrap-normal">
-                <Link to={`/${id}`} className="no-underline hover:underline">
-                  <bdi>{name}</bdi>
-                </Link>
-                <IconButton label={`Take ${name} out`} onClick={() => drop(id)}>
-                  <Icon name="close" className="size-3" />
-                </IconButton>
+                <span className="flex items-start justify-between gap-1">
+                  <Link to={`/${id}`} className="no-underline hover:underline">
+                    <bdi>{name}</bdi>
+                  </Link>
+                  <IconButton className="-my-1.5" label={`Take ${name} out`} onClick={() => drop(id)}>
+                    <Icon name="close" className="size-3" />
+                  </IconButton>
+                </span>
               </th>
             ))}
           </tr>
@@ -180,8 +185,12 @@ function SideBySide({ rows, drop }: { readonly rows: readonly ModelRow[]; readon
         {GROUPS.map(([title, lines]) => (
           <tbody key={title}>
             <tr>
-              <th scope="rowgroup" colSpan={rows.length + 1} className="px-3 pt-5 pb-1 text-left font-semibold">
-                {title}
+              <th
+                scope="rowgroup"
+                colSpan={rows.length + 1}
+                className="px-3 pt-5 pb-1 text-left font-semibold max-sm:px-2"
+              >
+                <span className="sticky left-3 max-sm:left-2">{title}</span>
               </th>
             </tr>
             {lines.map((line) => (
@@ -198,7 +207,10 @@ function LineRow({ line, rows }: { readonly line: Line; readonly rows: readonly 
   const differs = new Set(rows.map(line.value)).size > 1;
   return (
     <tr className={`border-t border-line ${differs ? 'bg-accent-wash' : ''}`}>
-      <th scope="row" className="px-3 py-1.5 text-left font-normal text-soft wrap-normal">
+      <th
+        scope="row"
+        className={`${ROW_LABEL} ${differs ? 'bg-accent-wash' : 'bg-ground'} py-1.5 font-normal wrap-normal max-sm:text-xs`}
+      >
         {line.name}
         {differs && <span className="sr-only"> (they differ)</span>}
       </th>

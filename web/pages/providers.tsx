@@ -54,7 +54,7 @@ function ProviderTable(props: {
   if (providers.length === 0) return <p className="text-soft">No provider has that name.</p>;
   return (
     <TableFrame label="Providers">
-      <table className="w-full text-sm">
+      <table className="stacks w-full text-sm">
         <caption className="sr-only">Providers, connected ones first</caption>
         <thead>
           <tr className="border-b border-line-strong">
@@ -110,7 +110,7 @@ function ProviderRow(props: {
           <bdi>{name}</bdi>
         </Link>
       </th>
-      <td className={CELL}>
+      <td data-name="Here" className={CELL}>
         {connected ? (
           <span className="whitespace-nowrap text-good">
             <span aria-hidden="true">● </span>
@@ -118,21 +118,31 @@ function ProviderRow(props: {
           </span>
         ) : (
           <span className="text-soft">
-            needs <code className="font-mono text-xs max-sm:break-all">{environment_keys[0] ?? 'configuration'}</code>
+            needs <code className="font-mono text-xs">{environment_keys[0] ?? 'configuration'}</code>
           </span>
         )}
       </td>
-      <td className={NUMBER}>{exact(models)}</td>
-      <td className={CELL}>{headquarters ?? '—'}</td>
-      <td className={CELL}>{claim(provider.trains_on_prompts)}</td>
-      <td className={CELL}>{claim(provider.zero_data_retention)}</td>
-      <td className={NUMBER}>
+      <td data-name="Models" className={NUMBER}>
+        {exact(models)}
+      </td>
+      <td data-name="Based in" data-unknown={headquarters === null} className={CELL}>
+        {headquarters ?? '—'}
+      </td>
+      <td data-name="Trains on prompts" className={CELL}>
+        {claim(provider.trains_on_prompts)}
+      </td>
+      <td data-name="Keeps nothing" className={CELL}>
+        {claim(provider.zero_data_retention)}
+      </td>
+      <td data-name="First content p50" data-unknown={!stats} className={NUMBER}>
         <Measured figure={stats?.first_content_ms} print={duration} />
       </td>
-      <td className={NUMBER}>
+      <td data-name="Uptime 30 d" data-unknown={!stats} className={NUMBER}>
         <Measured figure={stats?.uptime.uptime} print={(value) => `${value.toFixed(2)} %`} />
       </td>
-      <td className={NUMBER}>{stats ? exact(Object.values(stats.errors_24h).reduce((sum, n) => sum + n, 0)) : '—'}</td>
+      <td data-name="Errors 24 h" data-unknown={!stats} className={NUMBER}>
+        {stats ? exact(Object.values(stats.errors_24h).reduce((sum, n) => sum + n, 0)) : '—'}
+      </td>
     </tr>
   );
 }
