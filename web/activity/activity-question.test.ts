@@ -38,6 +38,15 @@ test('a question ends with the hour that goes on, and has filters of one field t
   });
 });
 
+test('so many days are so many whole days in UTC, today the last of them; hours end with this hour', () => {
+  const between = (text: string) => {
+    const { from, to } = questionOf(read(text), NOW_MS);
+    return [from, to];
+  };
+  expect(between('range=7d')).toEqual(['2026-11-14T00:00:00.000Z', '2026-11-21T00:00:00.000Z']);
+  expect(between('range=7d&grain=hour')).toEqual(['2026-11-13T13:00:00.000Z', '2026-11-20T13:00:00.000Z']);
+});
+
 const activity = {
   unit: 'usd',
   n: 3,

@@ -59,10 +59,15 @@ export function readAsked(search: URLSearchParams, meta: ActivityMeta | undefine
 }
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
-/** Body of `POST /api/x/activity/query`. The end is the hour that goes on, so that one question stays the same for an hour. */
+/**
+ * Body of `POST /api/x/activity/query`. The end is that of the hour that goes on, or of the day where bars are days: thirty days
+ * are then thirty bars, all of them whole but the last, and one question stays the same for as long.
+ */
 export function questionOf(asked: Asked, nowMs: number): ActivityQuery {
-  const toMs = (Math.floor(nowMs / HOUR_MS) + 1) * HOUR_MS;
+  const stepMs = asked.range === '24h' || asked.grain === 'hour' ? HOUR_MS : DAY_MS;
+  const toMs = (Math.floor(nowMs / stepMs) + 1) * stepMs;
   const [, , widthMs] = RANGES.find(([id]) => id === asked.range)!;
   const byField = Map.groupBy(asked.filters, (filter) => filter.slice(0, filter.indexOf(':')));
   const filters = [...byField].map(([field, all]) => ({

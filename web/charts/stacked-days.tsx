@@ -87,6 +87,9 @@ interface BarsProps {
 function Bars({ id, data, totals, count, width, height, at, format, markOf }: BarsProps) {
   const bottom = height - 18;
   const axis = zeroAxis(Math.max(0, ...totals.map(({ total }) => total)), bottom, 6);
+  // Nobody sent half a request.
+  const isWhole = totals.every(({ total }) => Number.isInteger(total));
+  const ticks = isWhole ? axis.ticks.filter(Number.isInteger) : axis.ticks;
   const step = (width - LEFT - 4) / Math.max(1, data.length);
   const thick = Math.max(1, Math.min(28, step * 0.76));
   const nth = everyNth(data.length, width - LEFT);
@@ -109,7 +112,7 @@ function Bars({ id, data, totals, count, width, height, at, format, markOf }: Ba
           />
         ) : null,
       )}
-      <LeftAxis axis={axis} left={LEFT} right={width - 4} format={format} />
+      <LeftAxis axis={{ ...axis, ticks }} left={LEFT} right={width - 4} format={format} />
       {data.map((day, index) => (
         <Bar
           key={day.date}
