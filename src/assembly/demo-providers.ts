@@ -54,6 +54,9 @@ export const DEMO_PROFILES: readonly DemoProfile[] = [
   },
 ];
 
+/** Opens nothing. No word that an error says of itself: keys are struck out wherever they stand. */
+export const DEMO_KEY = 'sk-of-no-use';
+
 export interface DemoProviders {
   /** What a running server is told: the shape of the configuration. */
   readonly config: { readonly providers: readonly object[] };
@@ -65,7 +68,7 @@ export function startDemoProviders(clock: Clock, random: Random): DemoProviders 
   const servers = DEMO_PROFILES.map((profile) => ({ profile, server: serveProfile(profile, clock, random) }));
   const providers = servers.map(({ profile, server }) => ({
     ...{ id: profile.id, name: profile.name, format: 'openai-chat', base_url: `http://127.0.0.1:${server.port}/v1` },
-    ...{ api_key: 'demo', allow_private_network: true },
+    ...{ api_key: DEMO_KEY, allow_private_network: true },
     models: Object.entries(profile.models).map(([model, [prompt, completion]]) => ({
       ...{ model, upstream_model: model, input_per_million: prompt, output_per_million: completion },
       ...{ context: 131_072, max_output: 16_384, cache_read_per_million: halved(prompt) },
