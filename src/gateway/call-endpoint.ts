@@ -227,6 +227,8 @@ export class EndpointCall {
         this.upstreamId ??= event.upstreamId;
         return;
       case 'usage':
+        // Some servers send a last frame that counts nothing, after the one that counts.
+        if (this.usage && event.usage.promptTokens + event.usage.completionTokens === 0) return;
         this.usage = event.usage;
         this.reported = event.reported;
         return;

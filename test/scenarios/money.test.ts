@@ -69,6 +69,14 @@ describe('what an answer costs, to the picodollar', () => {
       10n * 1_000_001n + 40n * 2_000_003n + 60n * 3_000_013n,
     ],
     [
+      'reasoning tokens, counted beside the output as xAI does',
+      {
+        ...{ prompt_tokens: 10, completion_tokens: 5, total_tokens: 75 },
+        completion_tokens_details: { reasoning_tokens: 60 },
+      },
+      10n * 1_000_001n + 5n * 2_000_003n + 60n * 3_000_013n,
+    ],
+    [
       'more reasoning than output',
       { prompt_tokens: 10, completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 60 } },
       10n * 1_000_001n + 5n * 3_000_013n,
@@ -91,6 +99,16 @@ describe('what an answer costs, to the picodollar', () => {
     expect(await spent(house)).toBe(2n * expectedPico);
     expect(await left(house)).toBe(CREDIT - 2n * expectedPico);
   });
+});
+
+test('a last frame that counts nothing does not undo the one that counted', async () => {
+  const { house } = await scene(async (call) => {
+    await call.write(STREAM_HEAD);
+    await call.write(chunk(sse(delta('Hello'), finish(), usageFrame(10, 5), usageFrame(0, 0), '[DONE]')));
+    await call.write(LAST_CHUNK);
+  });
+  const { usages } = readChatStream(await (await house.post(ask(true))).text());
+  expect(usages).toMatchObject([{ prompt_tokens: 10, completion_tokens: 5 }]);
 });
 
 describe('what costs nothing', () => {

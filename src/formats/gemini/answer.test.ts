@@ -138,3 +138,13 @@ describe('an error of the API', () => {
     });
   });
 });
+
+test('candidates that only the total counts are counted', () => {
+  const candidates = [{ content: { parts: [{ text: 'x' }] }, finishReason: 'STOP' }];
+  const counts = { promptTokenCount: 10, toolUsePromptTokenCount: 2, thoughtsTokenCount: 3, totalTokenCount: 19 };
+  const body = bytesOf({ candidates, usageMetadata: counts });
+  const usage = gemini.client
+    .decodeResult(body, { passThrough: true, quirks: {} })
+    .find(({ type }) => type === 'usage');
+  expect(usage).toMatchObject({ usage: { promptTokens: 12, completionTokens: 7, reasoningTokens: 3 } });
+});

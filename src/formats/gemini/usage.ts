@@ -14,6 +14,7 @@ const usageSchema = z.looseObject({
   candidatesTokenCount: optional,
   thoughtsTokenCount: optional,
   toolUsePromptTokenCount: optional,
+  totalTokenCount: optional,
   cachedContentTokenCount: optional,
   promptTokensDetails: z.unknown().optional(),
   candidatesTokensDetails: z.unknown().optional(),
@@ -29,10 +30,12 @@ export function readGeminiUsage(value: unknown): Usage | undefined {
   const usage = parsed.data;
   const promptTokens = usage.promptTokenCount + (usage.toolUsePromptTokenCount ?? 0);
   const reasoningTokens = usage.thoughtsTokenCount ?? 0;
+  // Some answers count their candidates in the total alone.
+  const rest = Math.max(0, (usage.totalTokenCount ?? 0) - promptTokens - reasoningTokens);
   return {
     ...NO_USAGE,
     promptTokens,
-    completionTokens: (usage.candidatesTokenCount ?? 0) + reasoningTokens,
+    completionTokens: (usage.candidatesTokenCount ?? rest) + reasoningTokens,
     cachedTokens: Math.min(usage.cachedContentTokenCount ?? 0, promptTokens),
     reasoningTokens,
     audioPromptTokens: tokensOf(usage.promptTokensDetails, 'AUDIO'),

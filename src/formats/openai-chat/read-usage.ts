@@ -10,6 +10,7 @@ const optionalCount = count.nullish().catch(undefined);
 const usageSchema = z.looseObject({
   prompt_tokens: count,
   completion_tokens: count.nullish(),
+  total_tokens: optionalCount,
   prompt_tokens_details: z
     .looseObject({ cached_tokens: optionalCount, cache_write_tokens: optionalCount, audio_tokens: optionalCount })
     .nullish()
@@ -32,13 +33,17 @@ export function readUsage(value: unknown): Usage | undefined {
   const details = usage.prompt_tokens_details;
   const completion = usage.completion_tokens_details;
   const cached = details?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? usage.cached_tokens ?? 0;
+  const completionTokens = usage.completion_tokens ?? 0;
+  const reasoningTokens = completion?.reasoning_tokens ?? usage.reasoning_tokens ?? 0;
+  // xAI counts thoughts beside what was said; only the total tells.
+  const isBeside = usage.total_tokens === usage.prompt_tokens + completionTokens + reasoningTokens;
   return {
     ...NO_USAGE,
     promptTokens: usage.prompt_tokens,
-    completionTokens: usage.completion_tokens ?? 0,
+    completionTokens: isBeside ? completionTokens + reasoningTokens : completionTokens,
     cachedTokens: Math.min(cached, usage.prompt_tokens),
     cacheWriteTokens: Math.min(details?.cache_write_tokens ?? 0, usage.prompt_tokens),
-    reasoningTokens: completion?.reasoning_tokens ?? usage.reasoning_tokens ?? 0,
+    reasoningTokens,
     audioPromptTokens: details?.audio_tokens ?? 0,
     audioCompletionTokens: completion?.audio_tokens ?? 0,
     imageTokens: completion?.image_tokens ?? 0,
