@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { Json, JsonObject } from '../../base/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import type { JsonDocument } from '../../base/json-scan.ts';
 import { Failure } from '../../generation/failure.ts';
 import { readReasoningDetail } from '../../generation/reasoning.ts';
 import type { CacheMark, Extra, Message, Modality, Part, RequestContent, Tool } from '../../generation/request.ts';
 import { EXCHANGE_FIELDS } from './request-fields.ts';
+import { choiceAmong } from './tool-choice.ts';
 
 const FORMAT = 'openai-chat';
 
@@ -85,6 +86,8 @@ export function readContent(document: JsonDocument, nodes: ReadonlyMap<string, n
     tools: tools.flatMap(readTool),
     ...(nativeTools.length > 0 && { nativeTools }),
     ...(toolChoice !== undefined && { toolChoice }),
+    ...(isJsonObject(choice) &&
+      !isFunctionChoice(choice) && { extra: { format: FORMAT, fields: { tool_choice: choice } } }),
     fields,
   };
 }
@@ -118,7 +121,14 @@ function readTool(tool: z.infer<typeof toolSchema>): Tool[] {
 function readToolChoice(choice: Json | undefined): RequestContent['toolChoice'] | undefined {
   if (choice === 'none' || choice === 'auto' || choice === 'required') return choice;
   const named = z.looseObject({ function: z.looseObject({ name: z.string() }) }).safeParse(choice);
-  return named.success ? { name: named.data.function.name } : undefined;
+  if (named.success) return { name: named.data.function.name };
+  const allowed = isJsonObject(choice) && choice.type === 'allowed_tools' ? choice.allowed_tools : undefined;
+  return isJsonObject(allowed) ? choiceAmong(allowed.mode, allowed.tools) : undefined;
+}
+
+/** Others, such as a choice among some tools, have no whole word elsewhere. */
+function isFunctionChoice(choice: JsonObject): boolean {
+  return choice.type === 'function' || isJsonObject(choice.function);
 }
 
 function readMessage(message: ChatMessage): Message {

@@ -23,14 +23,16 @@ export function buildContent(content: RequestContent, target: RequestTarget, los
   const messages = instructions === undefined ? content.messages : content.messages.slice(1);
   const nativeTools = (content.nativeTools ?? []).flatMap((tool) => (tool.format === FORMAT ? [tool.data] : []));
   const choice = content.toolChoice;
+  const extra = content.extra?.format === FORMAT ? content.extra.fields : {};
   return {
     ...(instructions !== undefined && { instructions }),
     input: messages.flatMap((message, index) => builder.message(message, `messages.${index}`)),
     tools: [...content.tools.map(encodeTool), ...nativeTools],
-    ...(choice !== undefined && {
-      toolChoice: typeof choice === 'string' ? choice : { type: 'function', name: choice.name },
-    }),
-    extra: content.extra?.format === FORMAT ? content.extra.fields : {},
+    ...(choice !== undefined &&
+      !('tool_choice' in extra) && {
+        toolChoice: typeof choice === 'string' ? choice : { type: 'function', name: choice.name },
+      }),
+    extra,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Extra, Message, Part, RequestContent, Tool } from '../../generatio
 import { invalidRequest } from '../openai-chat/decode-request.ts';
 import { media } from '../openai-chat/read-content.ts';
 import { EXCHANGE_FIELDS } from '../openai-chat/request-fields.ts';
+import { choiceAmong } from '../openai-chat/tool-choice.ts';
 import { responsesSchemas } from './request-fields.ts';
 
 export const FORMAT = 'openai-responses';
@@ -38,14 +39,17 @@ export function readContent(body: JsonObject, fields: Readonly<Record<string, Js
   if (messages.length === 0) throw invalidRequest('input', 'At least one item is needed');
   const tools = Array.isArray(body.tools) ? (body.tools as readonly Json[]) : [];
   const nativeTools = tools.filter((tool) => !isFunction(tool)).map((data) => ({ format: FORMAT, data }));
-  const toolChoice = readToolChoice(body.tool_choice);
+  const choice = body.tool_choice;
+  const toolChoice = readToolChoice(choice);
+  // A choice among some tools, or of one of the API's own, has no whole word elsewhere.
+  const ownChoice = isJsonObject(choice) && choice.type !== 'function' ? { tool_choice: choice } : {};
   return {
     messages,
     tools: tools.flatMap((tool, index) => (isFunction(tool) ? [readTool(tool, `tools.${index}`)] : [])),
     ...(nativeTools.length > 0 && { nativeTools }),
     ...(toolChoice !== undefined && { toolChoice }),
     fields,
-    ...ownFields(body, fields),
+    ...ownFields(body, fields, ownChoice),
   };
 }
 
@@ -70,7 +74,7 @@ function readToolChoice(choice: Json | undefined): RequestContent['toolChoice'] 
   if (isJsonObject(choice) && choice.type === 'function' && typeof choice.name === 'string') {
     return { name: choice.name };
   }
-  return undefined;
+  return isJsonObject(choice) && choice.type === 'allowed_tools' ? choiceAmong(choice.mode, choice.tools) : undefined;
 }
 
 /** Items of one turn of the assistant become one message, in order. */
@@ -202,7 +206,11 @@ function readFile({ file_data, file_url, file_id, filename, ...unknown }: JsonOb
   return { type: 'media', modality: 'file', source: { file: file_id }, ...traits };
 }
 
-function ownFields(body: JsonObject, fields: Readonly<Record<string, Json>>): { readonly extra?: Extra } {
+function ownFields(
+  body: JsonObject,
+  fields: Readonly<Record<string, Json>>,
+  choice: JsonObject,
+): { readonly extra?: Extra } {
   const own = Object.entries(body).filter(
     ([name, value]) =>
       value !== null &&
@@ -210,7 +218,7 @@ function ownFields(body: JsonObject, fields: Readonly<Record<string, Json>>): { 
       !EXCHANGE_FIELDS.has(name) &&
       (FORMAT_FIELDS.has(name) || !KNOWN_FIELDS.has(name)),
   );
-  return extraOf(Object.fromEntries(own));
+  return extraOf({ ...Object.fromEntries(own), ...choice });
 }
 
 function extraOf(unknown: JsonObject): { readonly extra?: Extra } {
