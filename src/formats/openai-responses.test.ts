@@ -291,6 +291,16 @@ describe('a stream', () => {
     }
   });
 
+  test('that breaks off keeps its numbers, and says how far it came', () => {
+    for (const passThrough of [true, false]) {
+      const { steps } = play([streamOf(STEPS)], passThrough);
+      expect(steps.map(({ sequence_number }) => sequence_number)).toEqual(steps.map((_, index) => index));
+      const failed = steps.find(({ type }) => type === 'response.failed')!.response as JsonObject;
+      const items = (failed.output as readonly JsonObject[]).map(({ type }) => type);
+      expect(items).toEqual(['reasoning', 'message', 'function_call']);
+    }
+  });
+
   test('is an error where the API reports one, whichever way', () => {
     const failed = {
       type: 'response.failed',

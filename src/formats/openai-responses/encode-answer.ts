@@ -66,8 +66,10 @@ export class ResponsesEncoder implements AnswerEncoder {
     const pieces: Uint8Array[] = [];
     const error = responseError(failure);
     const kind = { error_type: failure.policy.errorType };
-    if (this.#hasBegun || this.#wasRaw) {
-      const output = [...this.#items.output];
+    this.#resume();
+    if (this.#hasBegun) {
+      // Calls that were under way left holes.
+      const output = this.#items.output.filter(Boolean);
       const response = { ...this.#frame, status: 'failed', output, error, usage: null, completed_at: null, ...kind };
       pieces.push(this.#event({ type: 'response.failed', response }));
     }
@@ -92,18 +94,21 @@ export class ResponsesEncoder implements AnswerEncoder {
   }
 
   #meaning(event: GenerationEvent, pieces: Uint8Array[]): void {
-    // An answer that went through as frames goes on in the item that was open.
-    if (this.#wasRaw) {
-      this.#wasRaw = false;
-      this.#hasBegun = true;
-      this.#sequence = this.#raw.sequence + 1;
-      this.#raw.resumeIn(this.#items);
-    }
+    this.#resume();
     const told: StreamEvent[] = [];
     this.#items.add(event, told);
     this.#noteLoss(event);
     if (told.length > 0) this.#begin(pieces);
     for (const step of told) pieces.push(this.#event(step));
+  }
+
+  /** An answer that went through as frames goes on in the item that was open. */
+  #resume(): void {
+    if (!this.#wasRaw) return;
+    this.#wasRaw = false;
+    this.#hasBegun = true;
+    this.#sequence = this.#raw.sequence + 1;
+    this.#raw.resumeIn(this.#items);
   }
 
   #noteLoss(event: GenerationEvent): void {
