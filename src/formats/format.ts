@@ -84,6 +84,8 @@ export interface FormatServer {
   };
   /** Reads a caller's body. Throws `Failure` with a clear message for anything that is not a valid request. */
   decodeRequest(body: Uint8Array, address?: RequestAddress): GenerationRequest;
+  /** The caller wants to see no thoughts at all, and no frame may pass unread that could hold one. */
+  hidesThoughts?(request: GenerationRequest): boolean;
   /** What a preset adds to a body. A format without it takes only models and provider preferences from presets. */
   encodePreset?(settings: PresetSettings): PresetBody;
   /** A new encoder for one answer; `request` is what it answers, for formats that repeat it. */

@@ -1,3 +1,4 @@
+import { wantsNoThoughts } from '../generation/reasoning.ts';
 import type { WireFormat } from './format.ts';
 import { ChatDecoder, decodeChatResult } from './openai-chat/decode-answer.ts';
 import { decodeChatFailure } from './openai-chat/decode-failure.ts';
@@ -18,6 +19,8 @@ const openaiChat: WireFormat = {
     decodeRequest: decodeChatRequest,
     encodePreset: encodeChatPreset,
     openEncoder: (identity) => new ChatEncoder(identity),
+    // Only the meaning of one answer is read: thoughts are better shown than the other answers lost.
+    hidesThoughts: (request) => wantsNoThoughts(request) && (request.field('n') ?? 1) === 1,
     encodeFailure: errorBody,
   },
   client: {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../base/json.ts';
+import { wantsNoThoughts } from '../generation/reasoning.ts';
 import type { GenerationRequest, RequestContent } from '../generation/request.ts';
 import type { WireFormat } from './format.ts';
 import { decodeChatFailure } from './openai-chat/decode-failure.ts';
@@ -38,6 +39,7 @@ const openaiCompletions: WireFormat = {
     decodeRequest: decodeCompletionsRequest,
     encodePreset: ({ fields }) => ({ fill: fields }),
     openEncoder: (identity) => new CompletionsEncoder(identity),
+    hidesThoughts: wantsNoThoughts,
     encodeFailure: errorBody,
   },
   client: {

@@ -1,3 +1,4 @@
+import { wantsNoThoughts } from '../generation/reasoning.ts';
 import type { WireFormat } from './format.ts';
 import { decodeChatFailure } from './openai-chat/decode-failure.ts';
 import { errorBody } from './openai-chat/encode-failure.ts';
@@ -16,6 +17,7 @@ const openaiResponses: WireFormat = {
     decodeRequest: decodeResponsesRequest,
     encodePreset: encodeResponsesPreset,
     openEncoder: (identity, request) => new ResponsesEncoder(identity, request),
+    hidesThoughts: wantsNoThoughts,
     encodeFailure: (failure) => ({ ...errorBody(failure), error_type: failure.policy.errorType }),
   },
   client: {

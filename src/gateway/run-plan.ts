@@ -27,6 +27,8 @@ export interface RunOrder {
   readonly plan: RoutePlan;
   readonly engines: EngineView;
   readonly plugins: PluginWork;
+  /** Thoughts will be left out of the answer: no frame passes unread. */
+  readonly hidesThoughts: boolean;
   /** Of the generation, monotonic: attempts are timed from there. */
   readonly startedMs: number;
   readonly noteSent?: CallOrder['noteSent'];
@@ -53,6 +55,7 @@ export class PlanRun {
   readonly #media: InlineMedia;
   readonly #engines: EngineView;
   readonly #plugins: PluginWork;
+  readonly #hidesThoughts: boolean;
   readonly #leaving = new AbortController();
   readonly #tickets = new Map<EndpointCall, EngineTicket>();
   readonly #tenant: SealedTenant;
@@ -67,6 +70,7 @@ export class PlanRun {
     this.#plan = plan;
     this.#engines = engines;
     this.#plugins = plugins;
+    this.#hidesThoughts = order.hidesThoughts;
     this.#tenant = new SealedTenant(engines.tenant, (text) => parts.seal(text));
     this.#media = new InlineMedia(parts.media, request);
     this.#startedMs = order.startedMs;
@@ -140,7 +144,7 @@ export class PlanRun {
     if (this.#left) throw this.#left;
     // What a plugin took out of the prompt is not fetched for the provider.
     const media = request === this.#request ? this.#media : new InlineMedia(this.#parts.media, request);
-    const readsMeaning = this.#plugins.readsMeaning;
+    const readsMeaning = this.#plugins.readsMeaning || this.#hidesThoughts;
     const more = { media, losses, readsMeaning, tenant: this.#tenant, ...this.#noteSent };
     return new EndpointCall(this.#parts, request, { ...order, ...more });
   }

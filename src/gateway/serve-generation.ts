@@ -51,6 +51,7 @@ export class ServedGeneration {
   #run: PlanRun | undefined;
   #left: Failure | undefined;
   #answerLosses: readonly Loss[] = [];
+  #hidesThoughts = false;
   #settled = false;
   #checkpointMs: number;
 
@@ -94,17 +95,20 @@ export class ServedGeneration {
     const hold = holdFor(parts.budgets, this.#caller.key, this.#plan);
     this.#hold = hold instanceof Promise ? await hold : hold;
     this.#stages.end('hold');
+    const { server } = parts.formats.get(this.#request.origin.format) ?? {};
+    this.#hidesThoughts = server?.hidesThoughts?.(this.#request) ?? false;
     this.#run = new PlanRun(parts, {
       request: this.#request,
       plan: this.#plan,
       engines: view,
       plugins,
+      hidesThoughts: this.#hidesThoughts,
       startedMs: this.#startedMs,
       ...(this.#tap && { noteSent: this.#tap.noteSent }),
     });
     if (this.#left) this.#run.cancel(this.#left);
     try {
-      return plugins.watch(await this.#run.start());
+      return this.#shown(plugins.watch(await this.#run.start()));
     } catch (error) {
       const failure = asFailure(error);
       this.#settle('voided', failure);
@@ -115,7 +119,7 @@ export class ServedGeneration {
   /** More events. Throws a failure that must end the caller's stream visibly; the generation is then settled. */
   async next(): Promise<readonly GenerationEvent[]> {
     try {
-      const events = this.#plugins!.watch(await this.#run!.next());
+      const events = this.#shown(this.#plugins!.watch(await this.#run!.next()));
       if (!this.#run!.call!.hasEnded) this.#checkpoint();
       return events;
     } catch (error) {
@@ -174,6 +178,12 @@ export class ServedGeneration {
   metadata(): JsonObject {
     const told = { stages: this.#plugins!.stages(), losses: this.#losses() };
     return routerMetadata(this.#request.features, this.#plan!, this.#run!, told);
+  }
+
+  /** The body of a plain answer as it came would hold the thoughts that its events no longer do. */
+  #shown(events: readonly GenerationEvent[]): readonly GenerationEvent[] {
+    if (!this.#hidesThoughts) return events;
+    return events.filter(({ type }) => type !== 'reasoning-delta' && type !== 'raw-result');
   }
 
   #checkpoint(): void {

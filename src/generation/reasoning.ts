@@ -46,6 +46,17 @@ export function readReasoningWish(fields: Readonly<Record<string, Json>>): Reaso
   };
 }
 
+/** The model may think, but the caller wants to see none of it. `field` gives a request's fields by OpenRouter's names. */
+export function wantsNoThoughts(request: { field(name: string): Json | undefined }): boolean {
+  const fields = Object.fromEntries(
+    ['reasoning', 'include_reasoning'].flatMap((name) => {
+      const value = request.field(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  return readReasoningWish(fields)?.isExcluded ?? false;
+}
+
 /** A budget for an effort: a share of the output limit, within `least` and `most` tokens. */
 export function budgetOfEffort(effort: Effort, outputTokensMax: number, least = 1024, most = 128_000): number {
   return Math.max(least, Math.min(most, Math.floor(outputTokensMax * SHARES[effort])));
