@@ -30,6 +30,11 @@ const SHAPE: TaskShape = {
     top_n: z.number().int().min(1),
   },
   required: ['query', 'documents'],
+  example: {
+    model: 'cohere/rerank-v3.5',
+    query: 'How does a train stop?',
+    documents: ['Brakes press on the wheels.', 'Tickets are sold at the counter.'],
+  },
 };
 
 /** Reranking as Cohere, Jina, Voyage and vLLM speak it: documents in, their order by relevance out. */

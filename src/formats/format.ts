@@ -43,6 +43,8 @@ export interface RouteDescription {
   /** The fields of a body by name, with the schemas that they are read with. Further fields are passed on. */
   readonly fields: Readonly<Record<string, z.ZodType>>;
   readonly required: readonly string[];
+  /** A body that is answered as it stands, where its model is. */
+  readonly example: JsonObject;
 }
 
 /** What a format's list of models tells of one. */

@@ -32,7 +32,14 @@ const openaiCompletions: WireFormat = {
       {
         path: '/api/v1/completions',
         descriptions: [
-          { summary: 'Goes on from a text', fields: { prompt: PROMPT, ...completionFields }, required: ['prompt'] },
+          {
+            ...{
+              summary: 'Goes on from a text',
+              fields: { prompt: PROMPT, ...completionFields },
+              required: ['prompt'],
+            },
+            example: { model: 'trunkline/mini', prompt: 'What are you?' },
+          },
         ],
       },
     ],

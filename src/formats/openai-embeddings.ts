@@ -36,6 +36,7 @@ const SHAPE: TaskShape = {
     input_type: z.string().max(100),
   },
   required: ['input'],
+  example: { model: 'openai/text-embedding-3-small', input: 'A semaphore at danger' },
 };
 
 /** OpenAI's embeddings: texts in, vectors out, whole and never streamed. */

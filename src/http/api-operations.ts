@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { JsonObject } from '../base/json.ts';
 import { activityListQuery, analyticsQuery } from '../contract/analytics.ts';
 import { keyChange, keyCreation, keyListQuery } from '../contract/api-key.ts';
 import * as facts from '../contract/catalogue-facts.ts';
@@ -20,6 +21,8 @@ export interface Operation {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly answer?: z.ZodType;
+  /** A body that can be sent as it stands. */
+  readonly example?: JsonObject;
 }
 
 /** By method and path as the table of routes writes them. */

@@ -55,3 +55,15 @@ test('every address at which a format is spoken is described with the fields tha
   expect(parameters).toMatchObject([{ name: 'model', in: 'path' }]);
   expect(bodyOf('/api/v1beta/models/{model}:countTokens').required).toEqual(['contents']);
 });
+
+test('the example of every address has all that is required, and its format takes it', async () => {
+  const bytesOf = (example: object) => new TextEncoder().encode(JSON.stringify(example));
+  for (const { server } of await loadFormats()) {
+    const answering = server.routes.flatMap(({ descriptions = [] }) => descriptions);
+    const counting = (server.counting?.routes ?? []).flatMap(({ descriptions = [] }) => descriptions);
+    for (const { summary, required, example } of [...answering, ...counting])
+      expect([summary, required.filter((name) => !(name in example))]).toEqual([summary, []]);
+    for (const { example } of answering)
+      expect(server.decodeRequest(bytesOf(example), { model: 'trunkline/mini' }).features.models).not.toEqual([]);
+  }
+});

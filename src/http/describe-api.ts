@@ -17,8 +17,9 @@ const NEEDS: Readonly<Record<Audience, string>> = {
 export function describeApi(formats: readonly WireFormat[], routes: readonly Route[], version: string): JsonRecord {
   const paths: Record<string, JsonRecord> = {};
   for (const { path, audience, description } of generatingRoutes(formats)) {
-    const { summary } = description;
-    paths[path] = { post: describe({ path, audience, tag: 'Generations' }, { summary, body: bodyOf(description) }) };
+    const { summary, example } = description;
+    const operation = { summary, body: bodyOf(description), example };
+    paths[path] = { post: describe({ path, audience, tag: 'Generations' }, operation) };
   }
   for (const route of routes) {
     const path = pathOf(route.path);
@@ -87,7 +88,7 @@ interface Described {
 }
 
 function describe(route: Described, operation: Operation): JsonRecord {
-  const { summary, query, body, answer } = operation;
+  const { summary, query, body, answer, example } = operation;
   const parameters = [
     ...[...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
       ...{ name, in: 'path', required: true, schema: { type: 'string' } },
@@ -102,7 +103,10 @@ function describe(route: Described, operation: Operation): JsonRecord {
     security: route.audience === 'public' ? [] : [{ key: [] }],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } },
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: schemaOf(body, 'input'), ...(example && { example }) } },
+      },
     }),
     responses: {
       200: {

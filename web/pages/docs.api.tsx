@@ -1,6 +1,6 @@
 import { useApi } from '../api/use-api.ts';
 import { useBoot } from '../boot-context.tsx';
-import { type ApiDocument, listOperations, type ShownOperation } from '../docs/api-document.ts';
+import { type ApiDocument, listOperations, type ShownField, type ShownOperation } from '../docs/api-document.ts';
 import { sampleOf } from '../docs/write-call.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Link } from '../parts/link.tsx';
@@ -8,6 +8,7 @@ import { ScrollBox } from '../parts/scroll-box.tsx';
 import { Answered } from '../parts/states.tsx';
 import { useUrlState } from '../parts/use-url-state.ts';
 import { markdownTable, plain } from '../text/markdown.ts';
+import { counted } from '../text/numbers.ts';
 import type { Page, TwinCall } from './page.ts';
 
 const DOCUMENT = '/api/v1/openapi.json';
@@ -103,13 +104,14 @@ function OperationEntry(props: { readonly operation: ShownOperation; readonly la
         <p>{description}</p>
         {parameters.length > 0 && (
           <dl className="mt-2">
-            {parameters.map(({ name, where, isRequired, type }) => (
-              <div key={name} className="flex flex-wrap gap-x-3 border-t border-line py-1">
+            {parameters.map(({ name, where, isRequired, type, fields }) => (
+              <div key={`${where} ${name}`} className="flex flex-wrap gap-x-3 border-t border-line py-1">
                 <dt className="font-mono text-xs leading-5">{name}</dt>
                 <dd className="text-soft">
                   {type}, in the {where}
                   {isRequired && ', required'}
                 </dd>
+                {fields && <FieldsWithin name={name} fields={fields} />}
               </div>
             ))}
           </dl>
@@ -124,6 +126,30 @@ function OperationEntry(props: { readonly operation: ShownOperation; readonly la
         <CopyButton kind="quiet" text={sample} label="Copy" />
       </div>
     </details>
+  );
+}
+
+function FieldsWithin({ name, fields }: { readonly name: string; readonly fields: readonly ShownField[] }) {
+  return (
+    <dd className="basis-full">
+      <details>
+        <summary className="min-h-6 text-soft">
+          {counted(fields.length, 'field')}
+          <span className="sr-only"> of {name}</span>
+        </summary>
+        <ul className="mb-1 ml-4 border-l-2 border-line pl-3">
+          {fields.map((field) => (
+            <li key={field.name} className="flex flex-wrap gap-x-3 py-0.5">
+              <code className="font-mono text-xs leading-5">{field.name}</code>
+              <span className="text-soft">
+                {field.type}
+                {field.isRequired && ', required'}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </dd>
   );
 }
 

@@ -12,10 +12,13 @@ const fields = {
   ...definedSchemas(messagesSchemas),
 };
 
+const example = { model: 'trunkline/mini', messages: [{ role: 'user', content: 'What are you?' }] };
+
 export const messagesDescription: RouteDescription = {
   summary: 'Answers a chat, in the form of Anthropic’s Messages',
   fields,
   required: ['messages', 'max_tokens'],
+  example: { ...example, max_tokens: 200 },
 };
 
 /** The same body, but nothing is generated: what limits and draws an answer is not needed. */
@@ -28,4 +31,5 @@ export const countDescription: RouteDescription = {
     ]),
   ),
   required: ['messages'],
+  example,
 };

@@ -20,6 +20,7 @@ const body: Omit<RouteDescription, 'summary' | 'path'> = {
     ...ofExchange,
   },
   required: ['contents'],
+  example: { contents: [{ role: 'user', parts: [{ text: 'What are you?' }] }] },
 };
 
 export const generatingDescriptions: readonly RouteDescription[] = [

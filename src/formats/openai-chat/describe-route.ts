@@ -7,6 +7,7 @@ export const chatDescription: RouteDescription = {
   summary: 'Answers a chat, in OpenAI’s form',
   fields: { messages: z.array(messageSchema), tools: z.array(toolSchema), ...fieldSchemas },
   required: ['messages'],
+  example: { model: 'trunkline/mini', messages: [{ role: 'user', content: 'What are you?' }] },
 };
 
 /** What the exchange reads of a body, in whichever form the rest of it is. */

@@ -32,10 +32,11 @@ export interface TaskShape {
   readonly task: Task;
   readonly schemas: Readonly<Record<string, z.ZodType>>;
   readonly required: readonly string[];
+  readonly example: JsonObject;
 }
 
-export function describeTask({ schemas, required }: TaskShape, summary: string): RouteDescription {
-  return { summary, fields: { ...schemas, ...exchangeFields }, required };
+export function describeTask({ schemas, required, example }: TaskShape, summary: string): RouteDescription {
+  return { summary, fields: { ...schemas, ...exchangeFields }, required, example };
 }
 
 export function decodeTaskRequest(body: Uint8Array, shape: TaskShape): GenerationRequest {

@@ -17,4 +17,5 @@ export const responsesDescription: RouteDescription = {
     ...exchangeFields,
   },
   required: ['input'],
+  example: { model: 'trunkline/mini', input: 'What are you?' },
 };
