@@ -105,6 +105,28 @@ export function jobsOf({ room }: FilledSite): readonly Job[] {
       },
     },
     {
+      ...{ name: 'find a provider and the making of a key by the palette', path: '/console' },
+      async run(page) {
+        const findAnd = async (words: string, kind: string) => {
+          await page.keyboard.press('Control+k');
+          await page.locator('[role="combobox"]:focus').waitFor();
+          await page.keyboard.type(words);
+          await page
+            .getByRole('option', { name: new RegExp(`${kind}$`) })
+            .first()
+            .waitFor();
+          await page.keyboard.press('Enter');
+        };
+        await findAnd('deepinfra', 'provider');
+        await page.waitForURL(/\/providers\/deepinfra$/);
+        await findAnd('create key', 'action');
+        await page.waitForURL(/\/keys\?new=1$/);
+        await page.getByRole('dialog', { name: 'New key' }).waitFor();
+        await page.keyboard.press('Escape');
+        await page.waitForURL(/\/keys$/);
+      },
+    },
+    {
       ...{ name: 'walk along a chart', path: '/console' },
       async run(page) {
         const chart = page.getByRole('application').first();

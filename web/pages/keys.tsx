@@ -38,13 +38,17 @@ function KeysPage() {
   const mayAct = useRole('admin');
   const offset = Number(search.get('offset') ?? 0) || 0;
   const query = useApi<{ readonly data: readonly KeyListing[] }>(keysPath(offset), { keepsLast: true });
-  const [sheet, setSheet] = useState<Sheet | undefined>(search.has('new') && mayAct ? { kind: 'new' } : undefined);
+  const [opened, setSheet] = useState<Sheet | undefined>();
+  const sheet: Sheet | undefined = opened ?? (search.has('new') && mayAct ? { kind: 'new' } : undefined);
   const [turned, setTurned] = useState<Turn>();
   const turn = useApiChange<Turn>(
     ({ known, disabled }) => ({ path: `/api/v1/keys/${known.hash}`, method: 'PATCH', body: { disabled } }),
     ['/api/v1/keys'],
   );
-  const close = () => setSheet(undefined);
+  const close = () => {
+    setSheet(undefined);
+    if (search.has('new')) change({ new: undefined });
+  };
   const forget = useCallback(() => setTurned(undefined), []);
   const actions = {
     change: (known: KeyListing) => setSheet({ kind: 'change', known }),
@@ -59,7 +63,7 @@ function KeysPage() {
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="flex-1 text-2xl font-semibold">Keys</h1>
         {mayAct && (
-          <Button kind="main" onClick={() => setSheet({ kind: 'new' })}>
+          <Button kind="main" onClick={() => change({ new: '1' }, 'push')}>
             <Icon name="plus" /> New key
           </Button>
         )}

@@ -3,6 +3,8 @@ import { useRouter } from '@tanstack/react-router';
 import MiniSearch from 'minisearch';
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { ModelListing } from '../../src/contract/model.ts';
+import type { ProviderList } from '../../src/contract/model-list.ts';
+import type { Role } from '../../src/contract/session.ts';
 import { withBase } from '../api/fetch-api.ts';
 import { useApi } from '../api/use-api.ts';
 import { hasRole } from '../boot.ts';
@@ -21,7 +23,14 @@ interface Find {
 const SHOWN_MAX = 12;
 const GENERATION_ID = /^gen-[\w-]+$/;
 
-/** Everything by its name: pages, models, a generation by its id, and what can be done from anywhere. */
+/** What is done elsewhere, by the words that somebody would look for. */
+const ACTIONS: readonly { readonly name: string; readonly to: string; readonly needs: Role }[] = [
+  { name: 'Create a key', to: '/keys?new=1', needs: 'admin' },
+  { name: 'New preset', to: '/presets?new=1', needs: 'admin' },
+  { name: 'Add a provider key', to: '/settings/providers', needs: 'admin' },
+];
+
+/** Everything by its name: pages, models, providers, a generation by its id, and what can be done from anywhere. */
 export default function Palette({ close }: { readonly close: () => void }) {
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
@@ -53,8 +62,8 @@ export default function Palette({ close }: { readonly close: () => void }) {
             aria-expanded="true"
             aria-controls={listId}
             aria-activedescendant={finds.length > 0 ? `${listId}-${chosen}` : undefined}
-            aria-label="Search models, pages, actions, generation ids"
-            placeholder="Model, page, action, generation id…"
+            aria-label="Search models, pages, providers, actions, generation ids"
+            placeholder="Model, page, provider, action, generation id…"
             className="w-full rounded-t-lg border-b border-line bg-transparent px-5 py-3.5 text-base -outline-offset-2 placeholder:text-soft"
             value={text}
             onChange={(event) => {
@@ -95,13 +104,18 @@ function useFinds(text: string, close: () => void): readonly Find[] {
   const { session, base } = useBoot();
   const router = useRouter();
   const models = useApi<{ readonly data: readonly ModelListing[] }>('/api/v1/models').data?.data;
+  const providers = useApi<ProviderList>('/api/x/providers').data?.data;
   const all = useMemo(() => {
     const go = (to: string) => () => {
       close();
       router.history.push(withBase(to));
     };
-    const places = PLACES.filter(({ needs }) => !needs || hasRole(session.user?.role, needs)).map(
+    const mayGo = ({ needs }: { readonly needs?: Role }) => !needs || hasRole(session.user?.role, needs);
+    const places = PLACES.filter(mayGo).map(
       ({ name, to }): Find => ({ id: to, name, kind: 'page', more: '', act: go(to) }),
+    );
+    const actions = ACTIONS.filter(mayGo).map(
+      ({ name, to }): Find => ({ id: `action-${to}`, name, kind: 'action', more: '', act: go(to) }),
     );
     const themes = THEMES.map(([id, name]): Find => {
       const act = () => {
@@ -113,8 +127,12 @@ function useFinds(text: string, close: () => void): readonly Find[] {
     const found = (models ?? []).map(
       ({ id, name }): Find => ({ id: `model-${id}`, name, kind: 'model', more: id, act: go(`/${id}`) }),
     );
-    return { finds: new Map([...places, ...found, ...themes].map((find) => [find.id, find])), go };
-  }, [models, session, base, router, close]);
+    const hosts = (providers ?? []).map(
+      ({ id, name }): Find => ({ id: `provider-${id}`, name, kind: 'provider', more: id, act: go(`/providers/${id}`) }),
+    );
+    const all = [...places, ...found, ...hosts, ...actions, ...themes];
+    return { finds: new Map(all.map((find) => [find.id, find])), go };
+  }, [models, providers, session, base, router, close]);
   const index = useMemo(() => {
     const search = new MiniSearch<Find>({
       fields: ['name', 'more'],
