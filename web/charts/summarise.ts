@@ -70,12 +70,13 @@ export function summariseSpread(
   return `Best of ${known.length}: ${isolate(best!.name)} with a median of ${format(best!.p50)}; last ${isolate(rest.at(-1)!.name)} with ${format(rest.at(-1)!.p50)}.`;
 }
 
-/** How many points of a scatter are the best trade. */
+/** How many points of a scatter are the best trade. Units stand after the comma of an axis. */
 export function summariseScatter(count: number, best: readonly string[], x: string, y: string): string {
   if (count === 0) return 'Nothing to compare yet.';
   const known = best.map(isolate);
   const names = known.length > 3 ? `${known.slice(0, 3).join(', ')} and ${known.length - 3} more` : known.join(', ');
-  return `${counted(count, 'point')}; no other has both a better ${x} and a better ${y} than ${names}.`;
+  const [less, more] = [x, y].map((axis) => axis.split(',')[0]!);
+  return `${counted(count, 'point')}; no other has both a better ${less} and a better ${more} than ${names}.`;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

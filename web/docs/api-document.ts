@@ -135,7 +135,7 @@ const BOUND_MAX = Number.MAX_SAFE_INTEGER;
 function kindText({ anyOf, enum: words, items, type = 'any', minimum, maximum }: ApiSchema): string {
   if (anyOf) return [...new Set(anyOf.filter((one) => one.type !== 'null').map(kindText))].join(' or ');
   if (words) return words.join(' | ');
-  if (items) return `list of ${kindText(items)}`;
+  if (items) return `list of ${kindText(items).replace(/^(?:object|string|integer|number)$/, '$&s')}`;
   const kind = [type].flat().join(' or ');
   const isBound = (bound: number | undefined): bound is number => bound !== undefined && Math.abs(bound) < BOUND_MAX;
   if (isBound(minimum) && isBound(maximum)) return `${kind}, ${minimum} to ${maximum}`;

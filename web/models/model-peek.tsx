@@ -74,6 +74,7 @@ function Offers({ endpoints }: { readonly endpoints: readonly EndpointListing[] 
             <th scope="row" className="py-1.5 text-left font-normal">
               <bdi>{provider_name}</bdi>
               <span className="block text-xs text-soft">
+                <bdi className="font-mono">{tag}</bdi> ·{' '}
                 {quantization === 'unknown' ? 'precision not stated' : quantization} ·{' '}
                 {status === -5 ? 'no key here' : status === 0 ? 'usable' : 'unwell'}
               </span>

@@ -76,14 +76,12 @@ function Heading({ column, sort, setSort, showsAll }: HeadingProps) {
       >
         {name}
         {/* Beside the name, in no room of its own: the name stands above its column. */}
-        {at && (
-          <span
-            aria-hidden="true"
-            className={`absolute bottom-0 ${isFigure ? 'right-full pr-0.5' : 'left-full pl-0.5'}`}
-          >
-            {at === 'descending' ? '↓' : '↑'}
-          </span>
-        )}
+        <span
+          aria-hidden="true"
+          className={`absolute bottom-0 ${isFigure ? 'right-full pr-0.5' : 'left-full pl-0.5'} ${at ? '' : 'opacity-0'}`}
+        >
+          {at === 'descending' ? '↓' : '↑'}
+        </span>
       </button>
     </th>
   );
@@ -119,7 +117,7 @@ const Row = memo(function Row({ row, columns, isPicked, showsAll, pick }: RowPro
           <th
             key={key}
             scope="row"
-            className="max-w-80 min-w-28 md:min-w-60 px-1 sm:px-2 py-1.5 text-left align-top font-normal"
+            className="max-w-80 min-w-28 md:min-w-58 px-1 sm:px-2 py-1.5 text-left align-top font-normal"
           >
             {cell(row)}
           </th>
