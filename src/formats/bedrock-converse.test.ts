@@ -248,6 +248,16 @@ describe('a request of chat completions', () => {
     expect(losses).toEqual(['seed']);
   });
 
+  test('brings signed thinking back, also from a client that kept the format of its first piece', () => {
+    for (const format of ['anthropic-claude-v1', 'unknown']) {
+      const reasoning_details = [{ type: 'reasoning.text', text: 'Hm', signature: 'c2VhbA==', format, index: 0 }];
+      const said = { role: 'assistant', content: 'Hi', reasoning_details };
+      const { body } = encode({ messages: [{ role: 'user', content: 'Hi' }, said, { role: 'user', content: 'So?' }] });
+      const thought = { reasoningContent: { reasoningText: { text: 'Hm', signature: 'c2VhbA==' } } };
+      expect((body.messages as JsonObject[])[1]!.content).toEqual([thought, { text: 'Hi' }]);
+    }
+  });
+
   test('asks in words for what there is no field for, and says so', () => {
     const schema = { type: 'object', properties: { a: { type: 'string' } } };
     const messages = [{ role: 'user', content: 'Hi' }];

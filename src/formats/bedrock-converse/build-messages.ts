@@ -152,7 +152,8 @@ class MessagesBuilder {
   #reasoning(part: Part & { type: 'reasoning' }, path: string): JsonObject | undefined {
     const isOwn = part.format?.startsWith('anthropic') ?? false;
     if (isOwn && part.kind === 'encrypted') return { reasoningContent: { redactedContent: part.text } };
-    if (isOwn && part.signature !== undefined) {
+    // A stream names the family with the signature, at the end; clients that join the pieces keep what the first one said.
+    if ((isOwn || part.format === undefined) && part.signature !== undefined) {
       return { reasoningContent: { reasoningText: { text: part.text, signature: part.signature } } };
     }
     this.#drop(path, 'only its own family can read its reasoning back');
