@@ -232,7 +232,7 @@ function NoMatch(props: {
       <p className="mt-3 flex flex-wrap justify-center gap-2">
         {culprit && (
           <Button kind="main" onClick={() => setFilters({ [culprit.filter.name]: '' })}>
-            Drop “{culprit.filter.tell(culprit.filter.value)}”
+            Drop “{culprit.filter.tell(culprit.filter.value).replaceAll(/[“”]/g, '')}”
           </Button>
         )}
         <Button onClick={dropAll}>Drop all filters</Button>
