@@ -41,6 +41,12 @@ export const Composer = memo(function Composer(props: ComposerProps) {
     setParts([]);
   };
   useStopKey(store);
+  const isEditing = useSyncExternalStore(store.listen, store.isEditing);
+  const putBack = () => {
+    store.putBack();
+    setText('');
+    setParts([]);
+  };
   return (
     <form
       className="border-t border-line bg-surface px-3 py-2"
@@ -61,8 +67,16 @@ export const Composer = memo(function Composer(props: ComposerProps) {
             {problem}
           </p>
         )}
+        {isEditing && (
+          <p className="flex flex-wrap items-center gap-x-3 text-sm text-soft">
+            The question and what followed it are kept until you send.
+            <Button kind="quiet" className="text-xs" onClick={putBack} title="Esc">
+              Put them back
+            </Button>
+          </p>
+        )}
         <div className="flex items-end gap-2">
-          <QuestionField draft={draft} send={send} store={store} field={field} />
+          <QuestionField {...{ draft, send, store, field, putBack }} />
           {isAnswering ? (
             <Button kind="main" onClick={() => store.stop()} title="Esc">
               <Icon name="stop" /> Stop
@@ -120,11 +134,13 @@ function QuestionField({
   send,
   store,
   field,
+  putBack,
 }: {
   readonly draft: ReturnType<typeof useDraft>;
   readonly send: () => void;
   readonly store: RoomStore;
   readonly field: RefObject<HTMLTextAreaElement | null>;
+  readonly putBack: () => void;
 }) {
   const { text, setText, parts, attach } = draft;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
@@ -156,6 +172,9 @@ function QuestionField({
         if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
           event.preventDefault();
           send();
+        } else if (event.key === 'Escape' && store.isEditing()) {
+          event.preventDefault();
+          putBack();
         } else if (event.key === 'ArrowUp' && text === '' && parts.length === 0) {
           event.preventDefault();
           store.editLast();

@@ -29,6 +29,8 @@ export class RoomStore {
   #saved: Promise<void> = Promise.resolve();
   #problem: string | undefined;
   #draft: Question | undefined;
+  /** All messages as they were before a question was taken back to be edited. */
+  #before: readonly Message[] | undefined;
 
   constructor(room: ChatRoom) {
     this.#room = room;
@@ -40,6 +42,9 @@ export class RoomStore {
 
   /** A question that was taken back to be edited; a new object each time. */
   readonly draft = (): Question | undefined => this.#draft;
+
+  /** A question was taken back, and can still be put where it stood. */
+  readonly isEditing = (): boolean => this.#before !== undefined;
 
   readonly listen = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -115,7 +120,10 @@ export class RoomStore {
     this.reply(reply.column);
   }
 
-  /** Takes a question and all that followed it out of its columns, back into the field where it was written. */
+  /**
+   * Takes a question and all that followed it out of its columns, back into the field where it was written. The room that is kept
+   * still has them until something is asked.
+   */
   edit(questionId: string): void {
     const place = this.#room.messages.findIndex(({ id }) => id === questionId);
     const question = this.#room.messages[place];
@@ -126,7 +134,17 @@ export class RoomStore {
         ? message.columns.every((column) => question.columns.includes(column))
         : question.columns.includes(message.column));
     this.#draft = question;
+    this.#before ??= this.#room.messages;
     this.change((room) => ({ ...room, messages: room.messages.filter((message, index) => !isGone(message, index)) }));
+  }
+
+  /** Puts what was taken back to be edited where it stood. */
+  putBack(): void {
+    const messages = this.#before;
+    if (!messages) return;
+    this.#before = undefined;
+    this.#draft = undefined;
+    this.change((room) => ({ ...room, messages }));
   }
 
   /** The newest question that could be edited. */
@@ -142,6 +160,7 @@ export class RoomStore {
   }
 
   async #run(replyId: string, provider?: string, prefix?: string): Promise<void> {
+    this.#before = undefined;
     const reply = this.#reply(replyId)!;
     const column = this.#room.columns.find(({ id }) => id === reply.column)!;
     const controller = new AbortController();
@@ -222,9 +241,10 @@ export class RoomStore {
   /** One after the other: each is made from the version that the last one left. */
   save(): Promise<void> {
     this.#saved = this.#saved.then(async () => {
-      if (this.#room.messages.length === 0 || isBusy(this.#room)) return;
+      const kept = this.#before ? { ...this.#room, messages: this.#before } : this.#room;
+      if (kept.messages.length === 0 || isBusy(kept)) return;
       try {
-        const { version, place } = await keep(this.#room);
+        const { version, place } = await keep(kept);
         this.#problem = undefined;
         this.#set({ ...this.#room, version, place });
       } catch (error) {
