@@ -34,7 +34,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   '%s reaches the child, which decides how to end',
   async (signal) => {
     const launcher = start(
-      `process.on('${signal}', () => process.exit(42)); console.log('ready'); setInterval(() => {}, 1000)`,
+      `process.on('${signal}', () => process.exit(42)); setTimeout(() => console.log('ready'), 50); setInterval(() => {}, 1000)`,
     );
     const reader = launcher.stdout.getReader();
     expect(new TextDecoder().decode((await reader.read()).value)).toBe('ready\n');
