@@ -61,7 +61,7 @@ function Shown({ status }: { readonly status: StatusAnswer }) {
           The history is in the database, which does not answer. What stands below is from memory.
         </p>
       )}
-      <Incidents incidents={status.incidents} />
+      <Incidents status={status} />
       <Section title="Providers">
         <ProviderHealth providers={status.providers} />
       </Section>
@@ -69,7 +69,7 @@ function Shown({ status }: { readonly status: StatusAnswer }) {
   );
 }
 
-function Incidents({ incidents }: { readonly incidents: StatusAnswer['incidents'] }) {
+function Incidents({ status: { incidents, at } }: { readonly status: StatusAnswer }) {
   return (
     <Section title="Incidents of the last 24 hours">
       {incidents.length === 0 ? (
@@ -86,7 +86,7 @@ function Incidents({ incidents }: { readonly incidents: StatusAnswer['incidents'
               </b>{' '}
               <span className={one.is_open ? 'text-bad' : 'text-soft'}>{one.is_open ? 'open' : 'over'}</span>
               <p className="text-soft">
-                {percent(one.share, 1)} of its attempts, {tellHours(one)}
+                {percent(one.share, 1)} of its attempts, {tellHours(one, at)}
               </p>
             </li>
           ))}

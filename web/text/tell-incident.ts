@@ -27,9 +27,9 @@ export function tellErrors({ class: name, count }: Pick<Incident, 'class' | 'cou
 
 const HOUR_MS = 3_600_000;
 
-/** `2026-11-27 22:00 to 23:00 UTC`: from the start of its first hour to the end of its last. */
-export function tellHours({ first_hour, last_hour }: Pick<Incident, 'first_hour' | 'last_hour'>): string {
+/** `2026-11-27 22:00 to 23:00 UTC`: from the start of its first hour to the end of its last, or to `at` in the middle of that. */
+export function tellHours({ first_hour, last_hour }: Pick<Incident, 'first_hour' | 'last_hour'>, at: string): string {
   const from = exactTime(first_hour).slice(0, 16);
-  const to = exactTime(Date.parse(last_hour) + HOUR_MS).slice(0, 16);
+  const to = exactTime(Math.min(Date.parse(last_hour) + HOUR_MS, Date.parse(at))).slice(0, 16);
   return `${from} to ${from.slice(0, 10) === to.slice(0, 10) ? to.slice(11) : to} UTC`;
 }
