@@ -10,6 +10,7 @@ import { describeApi } from './describe-api.ts';
 import { endpointRoutes } from './endpoint-routes.ts';
 import { endpointStatisticsRoutes } from './endpoint-statistics.ts';
 import { eventRoutes } from './event-routes.ts';
+import type { Exchange } from './exchange.ts';
 import { generationLogRoutes } from './generation-log.ts';
 import { generationRoutes } from './generation-routes.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -29,13 +30,22 @@ import { statusRoutes } from './status-routes.ts';
 import { upstreamRoutes } from './upstream-routes.ts';
 import { verificationRoutes } from './verification-routes.ts';
 
+/** Schemas of hundreds of fields take tens of milliseconds to print, and anybody may ask. */
+const descriptions = new WeakMap<Exchange, ReturnType<typeof describeApi>>();
+
+function descriptionOf(exchange: Exchange): ReturnType<typeof describeApi> {
+  const known = descriptions.get(exchange) ?? describeApi(exchange.formats, routes, exchange.version);
+  descriptions.set(exchange, known);
+  return known;
+}
+
 /** Every path that answers from records rather than from a provider. Each line says who may call it. */
 export const routes: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/v1/openapi.json',
     audience: 'public',
-    answer: ({ exchange }) => Response.json(describeApi(exchange.formats, routes, exchange.version)),
+    answer: ({ exchange }) => Response.json(descriptionOf(exchange)),
   },
   ...modelRoutes,
   ...endpointRoutes,

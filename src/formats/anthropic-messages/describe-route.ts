@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RouteDescription } from '../format.ts';
-import { definedSchemas } from '../openai-chat/describe-route.ts';
+import { definedSchemas, pickSchemas } from '../openai-chat/describe-route.ts';
 import { messagesSchemas } from './request-fields.ts';
 
 const block = z.looseObject({ type: z.string() });
@@ -24,12 +24,7 @@ export const messagesDescription: RouteDescription = {
 /** The same body, but nothing is generated: what limits and draws an answer is not needed. */
 export const countDescription: RouteDescription = {
   summary: 'Counts the tokens of a prompt, in the form of Anthropic’s Messages',
-  fields: Object.fromEntries(
-    (['model', 'messages', 'system', 'tools', 'tool_choice', 'thinking', 'provider'] as const).map((name) => [
-      name,
-      (fields as Readonly<Record<string, z.ZodType>>)[name]!,
-    ]),
-  ),
+  fields: pickSchemas(fields, ['model', 'messages', 'system', 'tools', 'tool_choice', 'thinking', 'provider']),
   required: ['messages'],
   example,
 };

@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { EventStreamBroken, type EventStreamMessage, EventStreamReader } from '../../base/event-stream.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import type { FinishReason, GenerationEvent } from '../../generation/event.ts';
-import { Failure } from '../../generation/failure.ts';
 import { NO_USAGE, type Usage } from '../../generation/usage.ts';
 import type { AnswerDecoder } from '../format.ts';
-import { cutOff, garbled } from '../openai-chat/read-frames.ts';
+import { cutOff, endedBadly, garbled } from '../openai-chat/read-frames.ts';
 import { FORMAT } from './build-messages.ts';
 import { failureOfException } from './decode-failure.ts';
 
@@ -124,12 +123,7 @@ class ConverseMeaning {
 
   finish(native: string, events: GenerationEvent[]): void {
     if (native === '') throw cutOff('The provider ended its answer without a reason');
-    if (BROKEN.has(native)) {
-      throw new Failure('provider-error', {
-        message: 'The provider ended its answer with an error',
-        providerCode: native,
-      });
-    }
+    if (BROKEN.has(native)) throw endedBadly(native);
     const finishReason = Object.hasOwn(FINISHES, native) ? FINISHES[native]! : 'stop';
     events.push({ type: 'finish', finishReason, nativeFinishReason: native });
   }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts';
 import type { FinishReason, GenerationEvent } from '../../generation/event.ts';
-import { Failure } from '../../generation/failure.ts';
 import { NO_USAGE, type Usage } from '../../generation/usage.ts';
+import { endedBadly } from '../openai-chat/read-frames.ts';
 
 export const FORMAT = 'cohere-chat';
 /**
@@ -100,13 +100,7 @@ export class CohereMeaning {
 
   finish(reason: Json | undefined, error: Json | undefined, events: GenerationEvent[]): void {
     const native = textOf(reason);
-    if (BROKEN.has(native)) {
-      throw new Failure('provider-error', {
-        message: 'The provider ended its answer with an error',
-        providerCode: native,
-        ...(textOf(error) !== '' && { providerMessage: textOf(error).slice(0, 2_000) }),
-      });
-    }
+    if (BROKEN.has(native)) throw endedBadly(native, textOf(error).slice(0, 2_000));
     const finishReason = Object.hasOwn(FINISHES, native) ? FINISHES[native]! : 'stop';
     events.push({ type: 'finish', finishReason, nativeFinishReason: native });
   }

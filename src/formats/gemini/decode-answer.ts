@@ -5,7 +5,15 @@ import { SseReader, type SseSink } from '../../base/sse.ts';
 import { type GenerationEvent, isContent, type RawContent } from '../../generation/event.ts';
 import { Failure } from '../../generation/failure.ts';
 import type { AnswerDecoder, DecodeOptions } from '../format.ts';
-import { cutOff, garbled, isDone, pushFrames, scanSent, upstreamIdentity } from '../openai-chat/read-frames.ts';
+import {
+  cutOff,
+  endedBadly,
+  garbled,
+  isDone,
+  pushFrames,
+  scanSent,
+  upstreamIdentity,
+} from '../openai-chat/read-frames.ts';
 import { GeminiMeaning } from './answer-meaning.ts';
 import { failureOfFeedback, failureOfGoogleError } from './decode-failure.ts';
 import { readGeminiUsage } from './usage.ts';
@@ -183,11 +191,7 @@ function refuseBlocked(document: JsonDocument): void {
 /** Only callers of this format have a word for an end that is an error. */
 function broken(document: JsonDocument, candidate: number, reason: string): Failure {
   const said = textAt(document, document.member(candidate, 'finishMessage'));
-  return new Failure('provider-error', {
-    message: 'The provider ended its answer with an error',
-    providerCode: redact(reason, 100),
-    ...(said !== '' && { providerMessage: redact(said) }),
-  });
+  return endedBadly(redact(reason, 100), redact(said));
 }
 
 /** Nothing was said but why nothing was said. */

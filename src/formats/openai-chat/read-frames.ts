@@ -63,6 +63,15 @@ export function garbled(message: string, cause?: unknown): Failure {
   return new Failure('provider-garbled', { message, ...(cause !== undefined && { cause }) });
 }
 
+/** The provider's own word is that its answer came to no good end; `said`, what it says of it, may be empty. */
+export function endedBadly(providerCode: string, said = ''): Failure {
+  return new Failure('provider-error', {
+    message: 'The provider ended its answer with an error',
+    providerCode,
+    ...(said !== '' && { providerMessage: said }),
+  });
+}
+
 export function cutOff(message: string): Failure {
   return new Failure('provider-cut-off', { message });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RouteDescription } from '../format.ts';
-import { definedSchemas, exchangeFields } from '../openai-chat/describe-route.ts';
+import { definedSchemas, exchangeFields, pickSchemas } from '../openai-chat/describe-route.ts';
 import { fieldSchemas } from '../openai-chat/request-fields.ts';
 import { responsesSchemas } from './request-fields.ts';
 
@@ -12,7 +12,7 @@ export const responsesDescription: RouteDescription = {
   fields: {
     input: z.union([z.string(), z.array(item)]),
     tools: z.array(item),
-    ...Object.fromEntries(SAME_IN_CHAT.map((name) => [name, fieldSchemas[name]!])),
+    ...pickSchemas(fieldSchemas, SAME_IN_CHAT),
     ...definedSchemas(responsesSchemas),
     ...exchangeFields,
   },
