@@ -85,13 +85,13 @@ function openFiles(
   { startThread }: EngineHost,
 ): Promise<OpenModel> {
   const files = { model: readGguf(weights), projector: projector && readGguf(projector) };
-  return openModel(files, (arena) => startKernels(kernels, arena), {
+  return openModel(files, (arena) => startKernels(kernels, arena.memory), {
     memoryBytesMax: limits.memoryBytesMax,
     batchTokensMax: BATCH_TOKENS,
     pagesMax: Math.ceil(limits.cacheTokens / PAGE_TOKENS),
     contextTokensMax: limits.contextTokens,
     sequencesMax: limits.slots,
-    hasSecondRoom: startThread !== undefined,
+    hasSecondPlace: startThread !== undefined,
   });
 }
 
@@ -104,12 +104,17 @@ interface Parts {
 
 function assemble({ tokenizer, text, vision, arena }: OpenModel, { kernels, readCodec, limits, host }: Parts): Engine {
   const { pause, onBroken, startThread } = host;
-  const vocabulary = { size: tokenizer.size, bytes: tokenizer.vocabulary, endTokens: tokenizer.endTokens };
+  const vocabulary = {
+    size: tokenizer.size,
+    bytes: tokenizer.vocabulary,
+    endTokens: tokenizer.endTokens,
+    findBest: (scores: Float32Array) => text.findBest(scores),
+  };
   const queue = { sequencesMax: limits.slots, waitingMax: limits.waitingMax };
   const second =
     startThread &&
-    text.secondRoom &&
-    new SecondThread({ text, arena, kernels, start: startThread, pause }, text.secondRoom);
+    text.secondPlace &&
+    new SecondThread({ text, arena, kernels, start: startThread, pause }, text.secondPlace);
   const scheduler = new Scheduler(text, vocabulary, queue, second && ((runs) => second.run(runs)));
   const pictures = {
     codecs: new Codecs(readCodec),

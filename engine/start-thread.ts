@@ -1,11 +1,8 @@
 /** For processes: a thread of Bun that computes beside this one. */
 import type { StartThread, Thread } from './model/second-thread.ts';
 
-/**
- * Fewer logical processors are often one core, on which a second thread adds a tenth to the tokens, and the gateway needs a
- * part of it as well.
- */
-export const CORES_MIN = 4;
+/** Logical processors. Where two are one core, a second thread adds little, and takes little: some 5 MB. */
+export const CORES_MIN = 2;
 
 export interface ThreadRules {
   readonly cores: number;

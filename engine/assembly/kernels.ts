@@ -1,9 +1,11 @@
 /** The kernels of the engine, compiled to WebAssembly with SIMD by `npm run build-kernels`. All addresses are bytes. */
 export { attend } from './attention';
+export { forward } from './forward';
 export {
   add,
   addBias,
   chooseExperts,
+  findLargest,
   gateSilu,
   gatherRows,
   gelu,
@@ -14,6 +16,5 @@ export {
   rotate,
   scale,
   scatterRows,
-  widenRow,
 } from './layer';
-export { multiplyF32, multiplyQ8, quantizeRows, splitBlocks } from './matrix';
+export { multiplyF32, multiplyQ8, quantizeRows, splitBlocks, widenRow } from './matrix';

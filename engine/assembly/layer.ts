@@ -170,11 +170,31 @@ export function scatterRows(x: usize, order: usize, y: usize, rows: usize, colum
   }
 }
 
-/** Q8_0 rows to floats, for the table of token embeddings. */
-export function widenRow(quants: usize, scales: usize, columns: usize, out: usize): void {
-  for (let i: usize = 0; i < columns; i += 4) {
-    const factor = f32x4.splat(load<f32>(scales + ((i >> 5) << 2)));
-    const values = i32x4.extend_low_i16x8_s(v128.load8x8_s(quants + i));
-    v128.store(out + (i << 2), f32x4.mul(f32x4.convert_i32x4_s(values), factor));
+/** The place of the largest value, the first of equals; -1 where any of them is no finite number. */
+export function findLargest(x: usize, count: usize): i32 {
+  const end = x + (count << 2);
+  const whole = x + ((count & ~3) << 2);
+  let largest4 = f32x4.splat(-Infinity);
+  // Nothing times a finite number is nothing; times any other it is NaN, and so is the sum.
+  let total4 = f32x4.splat(0);
+  for (let at = x; at < whole; at += 16) {
+    const values = v128.load(at);
+    largest4 = f32x4.pmax(largest4, values);
+    total4 = f32x4.add(total4, f32x4.mul(values, f32x4.splat(0)));
   }
+  let largest = max<f32>(
+    max<f32>(f32x4.extract_lane(largest4, 0), f32x4.extract_lane(largest4, 1)),
+    max<f32>(f32x4.extract_lane(largest4, 2), f32x4.extract_lane(largest4, 3)),
+  );
+  let total = sumOfLanes(total4);
+  for (let at = whole; at < end; at += 4) {
+    largest = max<f32>(largest, load<f32>(at));
+    total += load<f32>(at) * 0;
+  }
+  if (total !== 0) return -1;
+  const wanted = f32x4.splat(largest);
+  let at = x;
+  while (at < whole && !v128.any_true(f32x4.eq(v128.load(at), wanted))) at += 16;
+  while (at < end && load<f32>(at) !== largest) at += 4;
+  return at < end ? (((at - x) >> 2) as i32) : -1;
 }

@@ -1,7 +1,7 @@
 /** One generation: what has been read and written, and how its next token is chosen. */
 import { PAGE_TOKENS } from '../model/page-pool.ts';
 import type { Run } from '../model/text-model.ts';
-import { type Sampled, Sampler } from '../sampling/sampler.ts';
+import { type FindBest, type Sampled, Sampler } from '../sampling/sampler.ts';
 import type { PositionKey } from './prefix-cache.ts';
 import { ResumedText } from './resumed-text.ts';
 import type { EndReason, GenerationSink, GenerationStep, GenerationTask } from './task.ts';
@@ -11,6 +11,7 @@ export interface SequenceVocabulary {
   /** What each token adds to a text; nothing for control tokens. */
   readonly bytes: readonly Uint8Array[];
   readonly endTokens: ReadonlySet<number>;
+  readonly findBest?: FindBest | undefined;
 }
 
 export class Sequence {
@@ -42,6 +43,7 @@ export class Sequence {
       task.sampling,
       vocabulary.size,
       this.tokens.filter((token) => token >= 0),
+      vocabulary.findBest,
     );
     this.#resumed = task.resumed?.length ? new ResumedText(task.resumed, vocabulary.bytes) : undefined;
   }

@@ -30,7 +30,7 @@ function values(count: number, seed: number, size = 2): Float32Array {
 
 /** Fills both memories alike, runs the kernel in both and returns the `count` floats at `out`. */
 function compare(
-  inputs: readonly (readonly [number, Float32Array | Uint32Array | Int8Array])[],
+  inputs: readonly (readonly [number, Float32Array | Uint32Array | Int8Array | Uint8Array])[],
   run: (kernels: Kernels) => void,
   [out, count]: readonly [number, number],
 ): readonly [Float32Array, Float32Array] {
@@ -100,7 +100,7 @@ test('a product does not depend on the tokens beside it', () => {
             at(1),
             rows,
             columns,
-            at(3) + token * columns * 2,
+            at(3) + token * columns * 8,
             at(4) + token * blocks * 4,
             count,
             at(5),
@@ -228,6 +228,20 @@ test('experts are chosen, gathered and scattered as in the plain kernels', () =>
   expect(new Uint32Array(chosen.buffer)[0]).toBe(0);
 });
 
+test('the largest of some values is found, the first of equals, and none among values that are not all finite', () => {
+  const finite = fc.float({ noNaN: true, noDefaultInfinity: true });
+  const some = fc.oneof(fc.array(fc.float(), { minLength: 1 }), fc.array(finite, { minLength: 1, maxLength: 40 }));
+  fc.assert(
+    fc.property(some, (values) => {
+      const wanted = values.every(Number.isFinite) ? values.indexOf(Math.max(...values)) : -1;
+      for (const [index, kernels] of both.kernels.entries()) {
+        both.arenas[index]!.floats(at(0), values.length).set(values);
+        expect(kernels.findLargest(at(0), values.length)).toBe(wanted);
+      }
+    }),
+  );
+});
+
 /** Some tokens of one sequence and what they see, with their cache in memory. */
 const attentions = fc
   .record({
@@ -310,27 +324,54 @@ test('blocks of a file are split exactly, whatever their scales', () => {
     view.setUint16(block * 34, half, true);
     return view.getFloat16(block * 34, true);
   });
+  // Three blocks in a row: five rows, the last of which is not whole. Four rows lie together, pair by pair of columns.
+  const rowBlocks = 3;
+  const placeOf = (block: number) => {
+    const row = Math.floor(block / rowBlocks);
+    return { together: Math.floor(row / 4) * rowBlocks + (block % rowBlocks), lane: row % 4 };
+  };
   for (const [kernels, arena] of both.kernels.map((kernels, index) => [kernels, both.arenas[index]!] as const)) {
     arena.bytes(at(0), raw.length).set(raw);
-    kernels.splitBlocks(at(0), halves.length, at(1), at(2));
-    expect([...arena.floats(at(2), halves.length)]).toEqual(wanted);
+    // In two pieces, as large matrices are.
+    const piece = 4;
+    kernels.splitBlocks(at(0), piece, 0, rowBlocks, at(1), at(2));
+    kernels.splitBlocks(at(0) + piece * 34, halves.length - piece, piece, rowBlocks, at(1), at(2));
     for (let block = 0; block < halves.length; block++) {
-      expect(arena.bytes(at(1) + block * 32, 32)).toEqual(raw.slice(block * 34 + 2, block * 34 + 34));
+      const { together, lane } = placeOf(block);
+      expect(arena.floats(at(2) + (together * 4 + lane) * 4, 1)[0]).toBe(wanted[block]!);
+      const stored = Array.from({ length: 32 }, (_, i) => {
+        return arena.bytes(at(1) + together * 128 + (i >> 1) * 8 + lane * 2 + (i & 1), 1)[0];
+      });
+      expect(stored).toEqual([...raw.slice(block * 34 + 2, block * 34 + 34)]);
     }
   }
 });
 
 test('rows of the embedding table are widened exactly', () => {
-  const quants = Int8Array.from(values(64, 5, 127));
-  const [fast, plain] = compare(
-    [
-      [at(0), quants],
-      [at(1), Float32Array.of(0.25, 0.001)],
-    ],
-    (kernels) => kernels.widenRow(at(0), at(1), 64, at(2)),
-    [at(2), 64],
-  );
-  expect([...fast]).toEqual([...plain]);
+  const [rows, rowBlocks] = [6, 2];
+  const raw = new Uint8Array(rows * rowBlocks * 34);
+  const view = new DataView(raw.buffer);
+  for (let block = 0; block < rows * rowBlocks; block++) {
+    view.setFloat16(block * 34, (block + 1) / 8, true);
+    raw.set(new Uint8Array(Int8Array.from(values(32, block + 5, 127)).buffer), block * 34 + 2);
+  }
+  const wanted = (row: number) =>
+    Array.from({ length: rowBlocks * 32 }, (_, i) => {
+      const block = row * rowBlocks + (i >> 5);
+      return (view.getInt8(block * 34 + 2 + (i & 31)) * (block + 1)) / 8;
+    });
+  for (let row = 0; row < rows; row++) {
+    const [fast, plain] = compare(
+      [[at(0), raw]],
+      (kernels) => {
+        kernels.splitBlocks(at(0), rows * rowBlocks, 0, rowBlocks, at(1), at(2));
+        kernels.widenRow(at(1), at(2), row, rowBlocks * 32, at(3));
+      },
+      [at(3), rowBlocks * 32],
+    );
+    expect([...fast]).toEqual(wanted(row));
+    expect([...plain]).toEqual(wanted(row));
+  }
 });
 
 test('the arena keeps to its bound and hands out zeroed, aligned memory', () => {

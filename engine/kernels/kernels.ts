@@ -4,7 +4,7 @@
  * What each one does, with shapes, stands beside the code in `engine/assembly/`.
  */
 export interface Kernels {
-  splitBlocks(raw: number, blocks: number, quants: number, scales: number): void;
+  splitBlocks(raw: number, blocks: number, first: number, rowBlocks: number, quants: number, scales: number): void;
   quantizeRows(x: number, count: number, quants: number, scales: number): void;
   multiplyQ8(
     weights: number,
@@ -30,7 +30,9 @@ export interface Kernels {
   chooseExperts(logits: number, rows: number, experts: number, chosen: number, scores: number): void;
   gatherRows(x: number, order: number, scores: number, rows: number, columns: number, out: number): void;
   scatterRows(x: number, order: number, y: number, rows: number, columns: number): void;
-  widenRow(quants: number, scales: number, columns: number, out: number): void;
+  /** The place of the largest value, -1 where one is not finite. */
+  findLargest(x: number, count: number): number;
+  widenRow(weights: number, weightScales: number, row: number, columns: number, out: number): void;
   attend(
     queries: number,
     rows: number,
@@ -48,4 +50,10 @@ export interface Kernels {
     scores: number,
     out: number,
   ): void;
+}
+
+/** The compiled ones also take all steps of a text model in one call; without it, `TextModel` takes them one by one. */
+export interface CompiledKernels extends Kernels {
+  /** Runs the job at address `job` (`engine/model/write-job.ts`) through a model, with records of both from `engine/model/place-plan.ts`. */
+  forward(model: number, room: number, job: number): void;
 }

@@ -1,9 +1,9 @@
 import type { Arena } from './arena.ts';
-import type { Kernels } from './kernels.ts';
+import type { CompiledKernels } from './kernels.ts';
 
 /** The compiled kernels over the arena's memory. Throws `WebAssembly.CompileError` where SIMD is not supported. */
-export async function openKernels(compiled: Uint8Array<ArrayBuffer>, arena: Arena): Promise<Kernels> {
-  return startKernels(await compileKernels(compiled), arena);
+export async function openKernels(compiled: Uint8Array<ArrayBuffer>, arena: Arena): Promise<CompiledKernels> {
+  return startKernels(await compileKernels(compiled), arena.memory);
 }
 
 /** `shared`: for an arena whose memory is shared between threads. */
@@ -14,10 +14,10 @@ export function compileKernels(
   return WebAssembly.compile(shared ? withSharedMemory(compiled) : compiled);
 }
 
-export function startKernels(module: WebAssembly.Module, arena: Arena): Kernels {
-  const instance = new WebAssembly.Instance(module, { env: { memory: arena.memory } });
+export function startKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): CompiledKernels {
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
   // The exports of `engine/assembly/kernels.ts`; a test calls each one.
-  return instance.exports as unknown as Kernels;
+  return instance.exports as unknown as CompiledKernels;
 }
 
 /** How the import of the memory is written: `env`, `memory`, kind 2, then the flags: 1 has a maximum, 2 is shared. */

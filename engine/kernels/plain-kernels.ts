@@ -9,6 +9,23 @@ const BLOCK = 32;
 /** As files hold it: a 16-bit float before the integers. */
 const BLOCK_BYTES = 34;
 const QUANT_MAX = 32_767;
+/** Rows whose weights lie together; see `engine/assembly/matrix.ts` for the reason. */
+const ROWS = 4;
+
+/** Of four rows together, pairs of columns. */
+function weightPlace(row: number, column: number, columns: number): number {
+  const pair = Math.floor(row / ROWS) * ROWS * columns + (column & ~1) * ROWS;
+  return pair + (row % ROWS) * 2 + (column & 1);
+}
+
+function scalePlace(row: number, block: number, rowBlocks: number): number {
+  return (Math.floor(row / ROWS) * rowBlocks + block) * ROWS + (row % ROWS);
+}
+
+/** The first of the four places of an activation, which are two apart. */
+function activationPlace(index: number): number {
+  return (index & ~1) * ROWS + (index & 1);
+}
 
 export function plainKernels(arena: Arena): Kernels {
   const buffer = () => arena.memory.buffer as ArrayBuffer;
@@ -30,18 +47,24 @@ function products(
   buffer: () => ArrayBuffer,
 ): Pick<Kernels, 'splitBlocks' | 'quantizeRows' | 'multiplyQ8' | 'multiplyF32'> {
   return {
-    splitBlocks(raw, blocks, quants, scales) {
-      const factors = new Float32Array(buffer(), scales, blocks);
+    splitBlocks(raw, blocks, first, rowBlocks, quants, scales) {
       const from = new DataView(buffer(), raw, blocks * BLOCK_BYTES);
       for (let block = 0; block < blocks; block++) {
-        factors[block] = from.getFloat16(block * BLOCK_BYTES, true);
-        const own = new Uint8Array(buffer(), raw + block * BLOCK_BYTES + 2, BLOCK);
-        new Uint8Array(buffer(), quants + block * BLOCK, BLOCK).set(own);
+        const row = Math.floor((first + block) / rowBlocks);
+        const inRow = (first + block) % rowBlocks;
+        new Float32Array(buffer(), scales)[scalePlace(row, inRow, rowBlocks)] = from.getFloat16(
+          block * BLOCK_BYTES,
+          true,
+        );
+        const to = new Int8Array(buffer(), quants);
+        for (let i = 0; i < BLOCK; i++) {
+          to[weightPlace(row, inRow * BLOCK + i, rowBlocks * BLOCK)] = from.getInt8(block * BLOCK_BYTES + 2 + i);
+        }
       }
     },
     quantizeRows(x, count, quants, scales) {
       const from = new Float32Array(buffer(), x, count);
-      const to = new Int16Array(buffer(), quants, count);
+      const to = new Int16Array(buffer(), quants, count * ROWS);
       const factors = new Float32Array(buffer(), scales, count / BLOCK);
       for (let block = 0; block < count / BLOCK; block++) {
         const values = from.subarray(block * BLOCK, (block + 1) * BLOCK);
@@ -49,18 +72,16 @@ function products(
         factors[block] = bound / QUANT_MAX;
         const inverse = bound > 0 ? Math.fround(QUANT_MAX / bound) : 0;
         values.forEach((value, i) => {
-          to[block * BLOCK + i] = Math.max(
-            -QUANT_MAX - 1,
-            Math.min(QUANT_MAX, roundToEven(Math.fround(value * inverse))),
-          );
+          const quant = Math.max(-QUANT_MAX - 1, Math.min(QUANT_MAX, roundToEven(Math.fround(value * inverse))));
+          for (let row = 0; row < ROWS; row++) to[activationPlace(block * BLOCK + i) + row * 2] = quant;
         });
       }
     },
     multiplyQ8(weights, weightScales, rows, columns, x, xScales, tokens, out) {
       const blocks = columns / BLOCK;
-      const w = new Int8Array(buffer(), weights, rows * columns);
-      const ws = new Float32Array(buffer(), weightScales, rows * blocks);
-      const values = new Int16Array(buffer(), x, tokens * columns);
+      const w = new Int8Array(buffer(), weights);
+      const ws = new Float32Array(buffer(), weightScales);
+      const values = new Int16Array(buffer(), x);
       const xs = new Float32Array(buffer(), xScales, tokens * blocks);
       const to = new Float32Array(buffer(), out, tokens * rows);
       for (let token = 0; token < tokens; token++) {
@@ -69,8 +90,8 @@ function products(
           for (let block = 0; block < blocks; block++) {
             let dot = 0;
             for (let i = block * BLOCK; i < (block + 1) * BLOCK; i++)
-              dot += w[row * columns + i]! * values[token * columns + i]!;
-            sum += dot * ws[row * blocks + block]! * xs[token * blocks + block]!;
+              dot += w[weightPlace(row, i, columns)]! * values[activationPlace(token * columns + i)]!;
+            sum += dot * ws[scalePlace(row, block, blocks)]! * xs[token * blocks + block]!;
           }
           to[token * rows + row] = sum;
         }
@@ -177,7 +198,7 @@ function expertSteps(
   floats: Floats,
   words: Words,
   buffer: () => ArrayBuffer,
-): Pick<Kernels, 'chooseExperts' | 'gatherRows' | 'scatterRows' | 'widenRow'> {
+): Pick<Kernels, 'chooseExperts' | 'gatherRows' | 'scatterRows' | 'findLargest' | 'widenRow'> {
   return {
     chooseExperts(logits, rows, experts, chosen, scores) {
       for (let row = 0; row < rows; row++) {
@@ -201,10 +222,18 @@ function expertSteps(
         for (let i = 0; i < columns; i++) to[i]! += more[i]!;
       });
     },
-    widenRow(quants, scales, columns, out) {
-      const from = new Int8Array(buffer(), quants, columns);
-      const factors = floats(scales, columns / BLOCK);
-      floats(out, columns).set(Array.from(from, (value, i) => value * factors[Math.floor(i / BLOCK)]!));
+    findLargest(x, count) {
+      const values = floats(x, count);
+      return values.every(Number.isFinite) ? values.indexOf(values.reduce((most, value) => Math.max(most, value))) : -1;
+    },
+    widenRow(weights, weightScales, row, columns, out) {
+      const from = new Int8Array(buffer(), weights);
+      const factors = new Float32Array(buffer(), weightScales);
+      const to = floats(out, columns);
+      for (let i = 0; i < columns; i++) {
+        const factor = factors[scalePlace(row, Math.floor(i / BLOCK), columns / BLOCK)]!;
+        to[i] = from[weightPlace(row, i, columns)]! * factor;
+      }
     },
   };
 }

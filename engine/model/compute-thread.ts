@@ -1,20 +1,20 @@
-/** The second thread of `second-thread.ts`: computes one job after the other, until the process ends. */
-import { Arena } from '../kernels/arena.ts';
+/**
+ * The second thread of `second-thread.ts`: computes one job after the other, until the process ends. It runs next to no
+ * JavaScript and imports next to none, since what it compiles of it, it compiles anew.
+ */
 import { startKernels } from '../kernels/open-kernels.ts';
-import { jobMemory, type ThreadOrder } from './second-thread.ts';
-import { JobTaker } from './shared-job.ts';
-import { TextModel } from './text-model.ts';
+import type { ThreadOrder } from './second-thread.ts';
+import { JobTaker, stateOf } from './shared-job.ts';
 
 self.onmessage = ({ data }: MessageEvent<ThreadOrder>) => {
-  const { kernels, memory, room } = data;
-  const arena = Arena.over(memory);
-  const model = new TextModel(room.parts, startKernels(kernels, arena), arena);
-  const jobs = new JobTaker(jobMemory(memory, room));
+  const { kernels, memory, state, workplace } = data;
+  const { forward } = startKernels(kernels, memory);
+  const jobs = new JobTaker(stateOf(memory, state));
   self.postMessage('ready');
   for (;;) {
-    const runs = jobs.take();
+    jobs.take();
     try {
-      model.forward(runs);
+      forward(workplace.model, workplace.room, workplace.job);
       jobs.finish(true);
     } catch {
       // The first thread tries the same and then has the error.

@@ -11,6 +11,8 @@ const BLOCK_BYTES = 34;
 const RAW_BLOCKS = 2_048;
 /** Kernels read four floats at once. */
 const LANES = 4;
+/** Quantised rows lie together by so many. */
+const ROWS = 4;
 
 export class Weights {
   readonly #file: ModelFile;
@@ -53,38 +55,44 @@ export class Weights {
   }
 
   #place(tensor: Tensor, [count, rows, columns]: readonly [number, number, number]): readonly Matrix[] {
-    const placed = tensor.type === 'Q8_0' ? this.#placeQuants(tensor, columns) : this.#placeFloats(tensor, columns);
+    if (tensor.type === 'Q8_0') return this.#placeQuants(tensor, count, rows, columns);
+    const placed = this.#placeFloats(tensor, columns);
     return Array.from({ length: count }, (_, index) => ({
       rows,
       columns: placed.columns,
-      weights: placed.weights + index * rows * placed.columns * placed.weightBytes,
-      scales: placed.scales && placed.scales + index * rows * (placed.columns / BLOCK) * 4,
+      weights: placed.weights + index * rows * placed.columns * 4,
+      scales: 0,
     }));
   }
 
-  #placeQuants(tensor: Tensor, columns: number) {
+  #placeQuants(tensor: Tensor, count: number, rows: number, columns: number): readonly Matrix[] {
     // Asked for once: some tensors make their bytes anew each time.
     const stored = tensor.bytes;
-    const blocks = stored.byteLength / BLOCK_BYTES;
-    const weights = this.#arena.allocate(blocks * BLOCK);
-    const scales = this.#arena.allocate(blocks * 4);
-    for (let block = 0; block < blocks; block += RAW_BLOCKS) {
-      const bytes = stored.subarray(block * BLOCK_BYTES, (block + RAW_BLOCKS) * BLOCK_BYTES);
-      this.#arena.bytes(this.#raw, bytes.length).set(bytes);
-      this.#kernels.splitBlocks(this.#raw, bytes.length / BLOCK_BYTES, weights + block * BLOCK, scales + block * 4);
-    }
-    return { weights, scales, columns, weightBytes: 1 };
+    const rowBlocks = columns / BLOCK;
+    const blocks = rows * rowBlocks;
+    const paddedRows = Math.ceil(rows / ROWS) * ROWS;
+    return Array.from({ length: count }, (_, index) => {
+      const weights = this.#arena.allocate(paddedRows * columns);
+      const scales = this.#arena.allocate(paddedRows * rowBlocks * 4);
+      for (let first = 0; first < blocks; first += RAW_BLOCKS) {
+        const some = Math.min(RAW_BLOCKS, blocks - first);
+        const from = (index * blocks + first) * BLOCK_BYTES;
+        this.#arena.bytes(this.#raw, some * BLOCK_BYTES).set(stored.subarray(from, from + some * BLOCK_BYTES));
+        this.#kernels.splitBlocks(this.#raw, some, first, rowBlocks, weights, scales);
+      }
+      return { rows, columns, weights, scales };
+    });
   }
 
   #placeFloats(tensor: Tensor, columns: number) {
     const values = toFloats(tensor);
     const padded = Math.ceil(columns / LANES) * LANES;
-    if (padded === columns) return { weights: this.#arena.place(values), scales: 0, columns, weightBytes: 4 };
+    if (padded === columns) return { weights: this.#arena.place(values), columns };
     const rows = values.length / columns;
     const weights = this.#arena.allocate(rows * padded * 4);
     const into = this.#arena.floats(weights, rows * padded);
     for (let row = 0; row < rows; row++) into.set(values.subarray(row * columns, (row + 1) * columns), row * padded);
-    return { weights, scales: 0, columns: padded, weightBytes: 4 };
+    return { weights, columns: padded };
   }
 
   #tensor(name: string): Tensor {

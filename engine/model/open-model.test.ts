@@ -49,6 +49,50 @@ test('the model scores alike with WebAssembly and with the plain kernels', async
   expect(largestDifference(features, plain.vision!.encode(tile))).toBeLessThan(1e-3);
 });
 
+test('one compiled call scores bit for bit as the steps one by one: texts, a picture, and several of them at once', async () => {
+  const stepwise = await openModel(
+    { model, projector },
+    async (arena) => {
+      const { forward: _, ...steps } = await openKernels(compiled, arena);
+      return steps;
+    },
+    options,
+  );
+  const side = fast.vision!.shape.tilePixels;
+  const features = fast.vision!.encode(Float32Array.from({ length: 3 * side * side }, (_, i) => Math.cos(i / 70)));
+  const picture = Array.from({ length: fast.vision!.tokensPerTile }, (_, i) => -1 - i);
+  const answers = [fast, stepwise].map(({ text }) => {
+    const runs = [prompt, [...prompt.slice(0, 4), ...picture, 7], [9]].map((tokens, index) => ({
+      cache: { pages: Array.from({ length: 4 }, () => text.pool.take()!), length: 0 },
+      tokens,
+      features,
+      wantsScores: index !== 2,
+    }));
+    const first = text.forward(runs).map((scores) => scores && copyOf(scores));
+    const next = runs.map(({ cache, tokens }) => ({
+      cache: { ...cache, length: tokens.length },
+      tokens: [42, 43],
+      wantsScores: true,
+    }));
+    return [first, text.forward(next).map(copyOf)];
+  });
+  expect(answers[0]).toEqual(answers[1]!);
+  expect(answers[0]![0]![2]).toBeUndefined();
+});
+
+test('tokens that nobody could have asked for are an error, not memory of somebody else', () => {
+  const { text } = fast;
+  const cache = { pages: [text.pool.take()!], length: 0 };
+  const run = (tokens: readonly number[], features?: Float32Array) => () =>
+    text.forward([{ cache, tokens, features, wantsScores: true }]);
+  const { width } = text.shape;
+  expect(run([text.shape.vocabulary])).toThrow('not in the vocabulary');
+  expect(run([-1])).toThrow('not there');
+  expect(run([-2], new Float32Array(width))).toThrow('not there');
+  expect(run(Array<number>(65).fill(1))).toThrow('more tokens');
+  text.pool.release(cache.pages[0]!);
+});
+
 test('a prompt read in pieces of any size scores bit for bit alike', () => {
   const long = Array.from({ length: 100 }, (_, i) => (i * 37) % 1200);
   const whole = scoresAfter(fast, long, 64);

@@ -2,7 +2,7 @@
 import { checkProjector, checkTextModel } from '../files/check-llama4.ts';
 import { type ModelFile, ModelFileError } from '../files/model-file.ts';
 import { Arena, OutOfMemory } from '../kernels/arena.ts';
-import type { Kernels } from '../kernels/kernels.ts';
+import type { CompiledKernels, Kernels } from '../kernels/kernels.ts';
 import { openTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts';
 import { TokenizerError } from '../tokenizer/tokenizer-error.ts';
 import { OpenText, type TextModelOptions } from './open-text.ts';
@@ -29,12 +29,12 @@ export interface OpenModel {
 /** `openKernels` gives kernels over the arena's memory. Throws `ModelFileError` with the reason. */
 export async function openModel(
   { model, projector }: ModelFiles,
-  openKernels: (arena: Arena) => Promise<Kernels> | Kernels,
+  openKernels: (arena: Arena) => Promise<Kernels | CompiledKernels> | Kernels | CompiledKernels,
   options: OpenModelOptions,
 ): Promise<OpenModel> {
   const shape = checkTextModel(model);
   if (projector) checkProjector(projector, shape.width);
-  const arena = new Arena(options.memoryBytesMax, { shared: options.hasSecondRoom ?? false });
+  const arena = new Arena(options.memoryBytesMax, { shared: options.hasSecondPlace ?? false });
   const kernels = await openKernels(arena);
   try {
     return {

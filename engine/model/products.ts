@@ -5,7 +5,13 @@ import type { Kernels } from '../kernels/kernels.ts';
 /** Weights that share a scale in Q8_0. */
 export const BLOCK = 32;
 
-/** `rows` × `columns` weights: Q8_0 stays what it is, split into integers and scales; all else is kept as floats. */
+/** Bytes that a quantised activation takes. */
+const ACTIVATION_BYTES = 8;
+
+/**
+ * `rows` × `columns` weights: Q8_0 stays what it is, integers and scales, in the order of `engine/assembly/matrix.ts`; all
+ * else is kept as floats.
+ */
 export interface Matrix {
   readonly rows: number;
   /** Padded with zeros to a multiple of four. */
@@ -23,7 +29,7 @@ export interface ProductRoom {
 
 /** `valuesMax`: most activations loaded at once, tokens times columns. */
 export function makeProductRoom(arena: Arena, valuesMax: number): ProductRoom {
-  return { quants: arena.allocate(valuesMax * 2), scales: arena.allocate((valuesMax / BLOCK) * 4 + 64) };
+  return { quants: arena.allocate(valuesMax * ACTIVATION_BYTES), scales: arena.allocate((valuesMax / BLOCK) * 4 + 64) };
 }
 
 /** Products with one set of activations after the other: `load` them once, then multiply by as many matrices as read them. */
@@ -57,7 +63,7 @@ export class Products {
       return;
     }
     this.#quantize();
-    const x = this.#quants + first * columns * 2;
+    const x = this.#quants + first * columns * ACTIVATION_BYTES;
     const xScales = this.#scales + first * (columns / BLOCK) * 4;
     this.#kernels.multiplyQ8(weights, scales, rows, columns, x, xScales, tokens, out);
   }

@@ -33,6 +33,8 @@ export interface Room {
   readonly chosen: number;
   readonly weights: number;
   readonly order: number;
+  /** Tokens of each expert, for the compiled `forward`. */
+  readonly counts: number;
   readonly pages: number;
 }
 
@@ -62,6 +64,7 @@ export function makeRoom(arena: Arena, shape: TextShape, options: RoomOptions): 
     chosen: perToken(1),
     weights: perToken(1),
     order: perToken(1),
+    counts: arena.allocate(experts * 4),
     pages: arena.allocate((Math.ceil(options.contextTokensMax / PAGE_TOKENS) + 1) * 4),
   };
 }

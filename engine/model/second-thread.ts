@@ -4,15 +4,19 @@
  * bit whoever shares its batch, nobody can tell from an answer which thread computed it.
  */
 import type { Arena } from '../kernels/arena.ts';
-import type { OpenText, SecondRoom } from './open-text.ts';
-import { JobPoster } from './shared-job.ts';
-import { type Run, type Scores, ScoreViews } from './text-model.ts';
+import type { CompiledTextModel, Workplace } from './compiled-text-model.ts';
+import type { OpenText, SecondPlace } from './open-text.ts';
+import { JobPoster, stateOf } from './shared-job.ts';
+import type { Run, Scores } from './text-model.ts';
+import { WorkDivision } from './work-division.ts';
 
 /** What the second thread is sent when it starts. */
 export interface ThreadOrder {
   readonly kernels: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  readonly room: SecondRoom;
+  /** Address of the word that says whose turn it is. */
+  readonly state: number;
+  readonly workplace: Workplace;
 }
 
 /** As much of a worker as is needed of it. */
@@ -37,23 +41,21 @@ export interface SecondThreadOptions {
 const STEPS_FOR_TWO = 16;
 /** The most that one half of a step may take while nothing else goes on here. Beyond it, the thread was interrupted. */
 const WAIT_MS = 100;
-/** Attention to so many tokens takes about as long as everything else that one token needs. */
-const ATTENDED_TOKENS = 400;
-
 export class SecondThread {
   readonly #options: SecondThreadOptions;
-  readonly #room: SecondRoom;
+  readonly #place: SecondPlace;
+  readonly #model: CompiledTextModel;
   readonly #jobs: JobPoster;
-  readonly #scores: ScoreViews;
+  readonly #division = new WorkDivision();
   #state: 'not started' | 'starting' | 'running' | 'gone' = 'not started';
   #stepsForTwo = 0;
   #sharedSteps = 0;
 
-  constructor(options: SecondThreadOptions, room: SecondRoom) {
+  constructor(options: SecondThreadOptions, place: SecondPlace) {
     this.#options = options;
-    this.#room = room;
-    this.#jobs = new JobPoster(jobMemory(options.arena.memory, room));
-    this.#scores = new ScoreViews(room.parts, options.arena);
+    this.#place = place;
+    this.#model = place.model;
+    this.#jobs = new JobPoster(stateOf(options.arena.memory, place.state));
   }
 
   /** Batches of which the second thread computed a part. */
@@ -65,10 +67,11 @@ export class SecondThread {
   run(runs: readonly Run[]): Scores | Promise<Scores> {
     const { text } = this.#options;
     if (runs.length < 2 || !this.#isReady()) return text.forward(runs);
-    const isOthers = divide(runs);
+    const isOthers = this.#division.divide(runs);
     const others = runs.filter((_, index) => isOthers[index]);
     if (others.length === 0) return text.forward(runs);
-    this.#jobs.post(others);
+    this.#model.write(others);
+    this.#jobs.post();
     const own = text.forward(runs.filter((_, index) => !isOthers[index]));
     if (this.#jobs.takeBack()) {
       // The next call overwrites what the last one returned.
@@ -89,7 +92,7 @@ export class SecondThread {
     // Computed once more, the same keys and values take the same places.
     if (!this.#jobs.isDone) return this.#options.text.forward(runs);
     this.#sharedSteps++;
-    return merge(isOthers, own, this.#scores.of(runs.filter((_, index) => isOthers[index])));
+    return merge(isOthers, own, this.#model.scoresOf(runs.filter((_, index) => isOthers[index])));
   }
 
   #isReady(): boolean {
@@ -112,33 +115,9 @@ export class SecondThread {
     };
     thread.addEventListener('close', leave);
     thread.addEventListener('error', leave);
-    thread.postMessage({ kernels, memory: arena.memory, room: this.#room });
+    const { state, model } = this.#place;
+    thread.postMessage({ kernels, memory: arena.memory, state, workplace: model.workplace });
   }
-}
-
-/** Where jobs are written. */
-export function jobMemory(memory: WebAssembly.Memory, room: SecondRoom): Int32Array<SharedArrayBuffer> {
-  // The type of a memory does not tell that it is shared.
-  return new Int32Array(memory.buffer as unknown as SharedArrayBuffer, room.jobAddress, room.jobWords);
-}
-
-/**
- * Which runs are the second thread's: the longest first, each to whoever has less to do. Pieces of pictures are not in
- * the shared memory and stay here.
- */
-function divide(runs: readonly Run[]): readonly boolean[] {
-  const isOthers = runs.map(() => false);
-  // The first thread has all the rest to do, too.
-  let ownWork = 1;
-  let othersWork = 0;
-  const works = runs.map(({ cache, tokens }) => tokens.length * (ATTENDED_TOKENS + cache.length));
-  const order = [...runs.keys()].sort((a, b) => works[b]! - works[a]!);
-  for (const index of order) {
-    isOthers[index] = othersWork < ownWork && runs[index]!.tokens.every((token) => token >= 0);
-    if (isOthers[index]) othersWork += works[index]!;
-    else ownWork += works[index]!;
-  }
-  return isOthers;
 }
 
 function merge(isOthers: readonly boolean[], own: Scores, others: Scores): Scores {

@@ -113,6 +113,11 @@ export function isChunkedLayer(layer: number): boolean {
   return (layer + 1) % FULL_ATTENTION_EVERY !== 0;
 }
 
+/** By how much such a layer sharpens a query after so many full steps of `TEMPERATURE_FLOOR_TOKENS` tokens, in 32 bits. */
+export function temperatureAfter(steps: number): number {
+  return Math.fround(Math.fround(Math.log1p(steps)) * TEMPERATURE_SCALE + 1);
+}
+
 function vocabularySize(metadata: Metadata): number {
   const tokens = metadata.get('tokenizer.ggml.tokens');
   return Array.isArray(tokens) ? tokens.length : 0;

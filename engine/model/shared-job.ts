@@ -1,10 +1,7 @@
 /**
- * How one thread hands runs to another: as numbers in memory that both see, since a message between threads takes as long
- * as the work itself. The first word says whose turn it is.
+ * How one thread hands a job to another: by one word of memory that both see, which says whose turn it is, since a message
+ * between threads takes as long as the work itself. It imports nothing, which keeps the second thread small.
  */
-import { PAGE_TOKENS } from './page-pool.ts';
-import type { RoomOptions } from './room.ts';
-import type { Run } from './text-model.ts';
 
 /** The states, in the order in which a job goes through them. */
 const IDLE = 0;
@@ -14,15 +11,13 @@ const DONE = 3;
 const FAILED = 4;
 
 const STATE = 0;
-const COUNT = 1;
-const FIRST_RUN = 2;
-/** Words of a run before its tokens and pages. */
-const HEAD = 4;
+/** Words that the state takes: a cache line, so that looking at it does not slow whoever writes beside it. */
+export const STATE_WORDS = 16;
 
-/** Words that a job may need. */
-export function jobWords({ batchTokensMax, sequencesMax, contextTokensMax }: RoomOptions): number {
-  const pagesMax = Math.ceil(contextTokensMax / PAGE_TOKENS) + 1;
-  return FIRST_RUN + batchTokensMax + sequencesMax * (HEAD + pagesMax);
+/** The state that lies at an address. */
+export function stateOf(memory: WebAssembly.Memory, address: number): Int32Array<SharedArrayBuffer> {
+  // The type of a memory does not tell that it is shared.
+  return new Int32Array(memory.buffer as unknown as SharedArrayBuffer, address, STATE_WORDS);
 }
 
 /** Of the thread that hands out work. */
@@ -33,18 +28,9 @@ export class JobPoster {
     this.#words = words;
   }
 
-  post(runs: readonly Run[]): void {
+  /** Whatever was written into memory before is seen by the other thread. */
+  post(): void {
     const words = this.#words;
-    words[COUNT] = runs.length;
-    let at = FIRST_RUN;
-    for (const { cache, tokens, wantsScores } of runs) {
-      words[at++] = cache.length;
-      words[at++] = wantsScores ? 1 : 0;
-      words[at++] = tokens.length;
-      words[at++] = cache.pages.length;
-      for (let i = 0; i < tokens.length; i++) words[at++] = tokens[i]!;
-      for (let i = 0; i < cache.pages.length; i++) words[at++] = cache.pages[i]!;
-    }
     Atomics.store(words, STATE, POSTED);
     Atomics.notify(words, STATE);
   }
@@ -77,38 +63,18 @@ export class JobTaker {
   }
 
   /** Blocks until there is a job. */
-  take(): readonly Run[] {
+  take(): void {
     const words = this.#words;
     while (Atomics.compareExchange(words, STATE, POSTED, BEGUN) !== POSTED) {
       const state = Atomics.load(words, STATE);
       if (state === POSTED || spinUntil(() => Atomics.load(words, STATE) === POSTED)) continue;
       Atomics.wait(words, STATE, state);
     }
-    return this.#read();
   }
 
   finish(isDone: boolean): void {
     Atomics.store(this.#words, STATE, isDone ? DONE : FAILED);
     Atomics.notify(this.#words, STATE);
-  }
-
-  #read(): readonly Run[] {
-    const words = this.#words;
-    const runs: Run[] = [];
-    let at = FIRST_RUN;
-    for (let left = words[COUNT]!; left > 0; left--) {
-      const length = words[at++]!;
-      const wantsScores = words[at++] === 1;
-      const tokens = words[at++]!;
-      const pages = words[at++]!;
-      runs.push({
-        cache: { length, pages: Array.from(words.subarray(at + tokens, at + tokens + pages), (page) => page >>> 0) },
-        tokens: words.subarray(at, at + tokens),
-        wantsScores,
-      });
-      at += tokens + pages;
-    }
-    return runs;
   }
 }
 

@@ -21,7 +21,6 @@ export interface Run {
   readonly wantsScores: boolean;
 }
 
-/** Plain values, and so the same in every thread. */
 export interface TextModelParts {
   readonly weights: TextWeights;
   readonly room: Room;
@@ -31,7 +30,7 @@ export interface TextModelParts {
 /** For each run the scores of every token to come next, where they were wanted. */
 export type Scores = readonly (Float32Array | undefined)[];
 
-/** Where a model left the scores of its last runs; the second thread's are read by the first. */
+/** Where a model left the scores of its last runs. */
 export class ScoreViews {
   readonly #arena: Arena;
   readonly #first: number;
@@ -39,7 +38,7 @@ export class ScoreViews {
   /** Kept, since views cost more to make than to read. */
   readonly #views: Float32Array[] = [];
 
-  constructor({ weights, room }: TextModelParts, arena: Arena) {
+  constructor({ weights, room }: Pick<TextModelParts, 'weights' | 'room'>, arena: Arena) {
     this.#arena = arena;
     this.#first = room.logits;
     this.#vocabulary = weights.shape.vocabulary;
@@ -67,7 +66,6 @@ export class TextModel {
   readonly #counts: Uint32Array;
   readonly #scores: ScoreViews;
 
-  /** Two models over one memory may run at once, each in a thread and a room of its own. */
   constructor({ weights, room, pages }: TextModelParts, kernels: Kernels, arena: Arena) {
     this.#weights = weights;
     this.#room = room;
@@ -75,7 +73,7 @@ export class TextModel {
     this.#kernels = kernels;
     this.#arena = arena;
     this.#products = new Products(kernels, room.products);
-    this.#scores = new ScoreViews({ weights, room, pages }, arena);
+    this.#scores = new ScoreViews({ weights, room }, arena);
     this.#counts = new Uint32Array(weights.shape.experts);
   }
 
@@ -135,7 +133,7 @@ export class TextModel {
       this.#arena.bytes(into, columns * 4).set(this.#arena.bytes(weights + token * columns * 4, columns * 4));
       return;
     }
-    this.#kernels.widenRow(weights + token * columns, scales + token * (columns / 32) * 4, columns, into);
+    this.#kernels.widenRow(weights, scales, token, columns, into);
   }
 
   /** result = the attention of `normed`, whose keys and values join the cache first. */
@@ -196,8 +194,7 @@ export class TextModel {
     for (let i = 0; i < count; i++) {
       const steps = Math.floor((position + i + 1) / shapes.TEMPERATURE_FLOOR_TOKENS);
       if (steps === 0) continue;
-      const factor = Math.fround(Math.log1p(steps)) * shapes.TEMPERATURE_SCALE + 1;
-      this.#kernels.scale(queries + i * size * 4, size, factor);
+      this.#kernels.scale(queries + i * size * 4, size, shapes.temperatureAfter(steps));
     }
   }
 

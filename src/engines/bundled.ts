@@ -86,7 +86,7 @@ export function startBundledEngine(options: BundledEngineOptions): BundledEngine
       secret = new Secret(randomBytes(32).toString('base64url'));
       return {
         command: options.command,
-        environment: ENVIRONMENT,
+        environment: BUNDLED_ENVIRONMENT,
         firstLine: JSON.stringify(ordersOf(options, secret)),
       };
     },
@@ -110,7 +110,7 @@ const CACHE_TOKENS = 1.25 * BUNDLED_CONTEXT_TOKENS;
  * compiler takes more memory than it saves time here, where most of the work is done in WebAssembly. The time is the
  * same within 5 %. How much memory it is then: `npm run bench-engine-memory`.
  */
-const ENVIRONMENT = { BUN_JSC_forceRAMSize: '40000000', BUN_JSC_useFTLJIT: '0' };
+export const BUNDLED_ENVIRONMENT = { BUN_JSC_forceRAMSize: '40000000', BUN_JSC_useFTLJIT: '0' };
 /** A ceiling for weights, cache and working memory, of which they fill a tenth. */
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 const WAITING_MAX = 64;
