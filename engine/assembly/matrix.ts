@@ -58,15 +58,34 @@ export function splitBlocks(
   quants: usize,
   scales: usize,
 ): void {
-  for (let block = first; block < first + blocks; block++) {
-    const row = block / rowBlocks;
-    const place = (row / ROWS) * rowBlocks + (block % rowBlocks);
+  let row = first / rowBlocks;
+  let inRow = first % rowBlocks;
+  for (let left = blocks; left > 0; left--) {
+    const place = (row / ROWS) * rowBlocks + inRow;
     const lane = row % ROWS;
     store<f32>(scales + place * SCALE_BYTES + (lane << 2), widenHalf(load<u16>(raw)));
     const to = quants + place * WEIGHT_BYTES + (lane << 1);
-    for (let i: usize = 0; i < BLOCK; i += 2) store<u16>(to + (i << 2), load<u16>(raw + 2 + i));
+    storePairs(to, v128.load(raw, 2));
+    storePairs(to + WEIGHT_BYTES / 2, v128.load(raw, 18));
     raw += BLOCK + 2;
+    inRow++;
+    if (inRow === rowBlocks) {
+      inRow = 0;
+      row++;
+    }
   }
+}
+
+/** Eight pairs of columns, each beside those of the other three rows. */
+function storePairs(to: usize, pairs: v128): void {
+  v128.store16_lane(to, pairs, 0);
+  v128.store16_lane(to, pairs, 1, 8);
+  v128.store16_lane(to, pairs, 2, 16);
+  v128.store16_lane(to, pairs, 3, 24);
+  v128.store16_lane(to, pairs, 4, 32);
+  v128.store16_lane(to, pairs, 5, 40);
+  v128.store16_lane(to, pairs, 6, 48);
+  v128.store16_lane(to, pairs, 7, 56);
 }
 
 /** One row of quantised weights as floats, for the table of token embeddings. */

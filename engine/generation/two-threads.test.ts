@@ -18,6 +18,7 @@ async function openWithThread(script: string) {
 }
 const COMPUTE = '../model/compute-thread.ts';
 const STUCK = './stuck-thread.test-data.ts';
+const IDLE = './idle-thread.test-data.ts';
 
 const TEXTS = ['What does a request cost?', 'Tell me about prices. '.repeat(30), 'Bye', 'How do I stream?'];
 
@@ -115,6 +116,22 @@ test('the second thread ends in the middle of its work: the first does all of it
   expect(await writing.tokens).toEqual(await alone());
   expect(await write(engine, tasksFor(engine)).tokens).toEqual(await alone());
   expect(engine.sharedSteps()).toBe(0);
+});
+
+test('the second thread does not come to begin: the first takes back what it handed out', async () => {
+  const { engine, thread, ready } = await openWithThread(IDLE);
+  const single = await openBundledModel();
+  await write(engine, tasksFor(engine)).tokens;
+  await ready;
+  // Greedy ones read nothing but the scores.
+  const greedy = tasksFor(engine).map((task) => ({ ...task, sampling: GREEDY }));
+  const wanted = greedy.map((task) => runAll(single.scheduler, [task])[0]!.tokens);
+  for (let turn = 0; turn < 3; turn++) {
+    expect(await write(engine, greedy).tokens).toEqual(wanted);
+    expect(await write(engine, tasksFor(engine)).tokens).toEqual(await alone());
+  }
+  expect(engine.sharedSteps()).toBe(0);
+  thread().terminate();
 });
 
 test('while the second thread is stuck, answers can be given up, and their pages come back', async () => {

@@ -93,6 +93,20 @@ test('tokens that nobody could have asked for are an error, not memory of somebo
   text.pool.release(cache.pages[0]!);
 });
 
+test('the best token is found among scores of the model, and is not guessed from memory for those that lie elsewhere', () => {
+  const { text } = fast;
+  const cache = { pages: [text.pool.take()!], length: 0 };
+  const [scores] = text.forward([{ cache, tokens: prompt.slice(0, 3), wantsScores: true }]);
+  expect(text.findBest(scores!)).toBe(scores!.indexOf(Math.max(...scores!)));
+  const elsewhere = new Float32Array(
+    new ArrayBuffer(scores!.byteOffset + scores!.byteLength),
+    scores!.byteOffset,
+    scores!.length,
+  );
+  expect(text.findBest(elsewhere)).toBe(-1);
+  text.pool.release(cache.pages[0]!);
+});
+
 test('a prompt read in pieces of any size scores bit for bit alike', () => {
   const long = Array.from({ length: 100 }, (_, i) => (i * 37) % 1200);
   const whole = scoresAfter(fast, long, 64);

@@ -33,10 +33,12 @@ export class OpenText {
   readonly secondPlace: SecondPlace | undefined;
   readonly #model: CompiledTextModel | TextModel;
   readonly #kernels: Kernels;
+  readonly #arena: Arena;
 
   constructor(file: ModelFile, kernels: Kernels | CompiledKernels, arena: Arena, options: TextModelOptions) {
     const weights = readTextWeights(file, kernels, arena);
     this.#kernels = kernels;
+    this.#arena = arena;
     this.shape = weights.shape;
     this.batchTokensMax = options.batchTokensMax;
     this.contextTokensMax = Math.min(options.contextTokensMax, this.shape.contextTokensMax);
@@ -56,8 +58,9 @@ export class OpenText {
     return this.#model.forward(runs);
   }
 
-  /** The token of the largest of these scores, which `forward` returned; -1 where any is no finite number. */
+  /** The token of the largest of these scores; -1 where any is no finite number, and for others than `forward` returned. */
   findBest(scores: Float32Array): number {
+    if (scores.buffer !== this.#arena.memory.buffer) return -1;
     return this.#kernels.findLargest(scores.byteOffset, scores.length);
   }
 

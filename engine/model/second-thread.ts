@@ -41,6 +41,7 @@ export interface SecondThreadOptions {
 const STEPS_FOR_TWO = 16;
 /** The most that one half of a step may take while nothing else goes on here. Beyond it, the thread was interrupted. */
 const WAIT_MS = 100;
+
 export class SecondThread {
   readonly #options: SecondThreadOptions;
   readonly #place: SecondPlace;
@@ -73,11 +74,8 @@ export class SecondThread {
     this.#model.write(others);
     this.#jobs.post();
     const own = text.forward(runs.filter((_, index) => !isOthers[index]));
-    if (this.#jobs.takeBack()) {
-      // The next call overwrites what the last one returned.
-      const kept = own.map((scores) => scores?.slice());
-      return merge(isOthers, kept, text.forward(others));
-    }
+    // In the other thread's place, which is free: there, it does not overwrite what was just computed.
+    if (this.#jobs.takeBack()) return merge(isOthers, own, this.#model.forward(others));
     this.#jobs.waitFor(WAIT_MS);
     return this.#jobs.isOver ? this.#join(runs, isOthers, own) : this.#waitOut(runs, isOthers, own);
   }
