@@ -62,9 +62,20 @@ const shape = fc.record({
   seed: fc.integer(),
 });
 
+/** Some of them with rows as wide as no cache keeps. */
+const products = fc.oneof(
+  shape,
+  fc.record({
+    rows: fc.integer({ min: 1, max: 15 }),
+    blocks: fc.constant(33),
+    tokens: fc.integer({ min: 1, max: 3 }),
+    seed: fc.integer(),
+  }),
+);
+
 test('products of quantised weights agree with the plain ones', () => {
   fc.assert(
-    fc.property(shape, ({ rows, blocks, tokens, seed }) => {
+    fc.property(products, ({ rows, blocks, tokens, seed }) => {
       const columns = blocks * 32;
       const weights = Int8Array.from(values(rows * columns, seed, 127));
       const result = compare(
@@ -86,7 +97,7 @@ test('products of quantised weights agree with the plain ones', () => {
 
 test('a product does not depend on the tokens beside it', () => {
   fc.assert(
-    fc.property(shape, fc.boolean(), ({ rows, blocks, tokens, seed }, isQuantized) => {
+    fc.property(products, fc.boolean(), ({ rows, blocks, tokens, seed }, isQuantized) => {
       const columns = blocks * 32;
       const [arena, kernels] = [both.arenas[0], both.kernels[0]!];
       arena.bytes(at(0), rows * columns * 4).set(new Uint8Array(values(rows * columns, seed).buffer));
