@@ -7,8 +7,9 @@
  * is there already.
  */
 import { attend } from './attention';
+import { multiplyF32 } from './float-matrix';
 import { add, chooseExperts, gateSilu, gatherRows, rmsNorm, rotaryAngles, rotate, scale, scatterRows } from './layer';
-import { multiplyF32, multiplyQ8, quantizeRows, widenRow } from './matrix';
+import { multiplyQ8, quantizeRows, widenRow } from './matrix';
 import { FeedForward, Layer, Matrix, Model, Room } from './plan';
 
 /** Those of the call; each thread has its own. */

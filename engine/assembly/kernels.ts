@@ -1,5 +1,6 @@
 /** The kernels of the engine, compiled to WebAssembly with SIMD by `npm run build-kernels`. All addresses are bytes. */
 export { attend } from './attention';
+export { multiplyF32 } from './float-matrix';
 export { forward } from './forward';
 export {
   add,
@@ -17,4 +18,4 @@ export {
   scale,
   scatterRows,
 } from './layer';
-export { multiplyF32, multiplyQ8, quantizeRows, splitBlocks, widenRow } from './matrix';
+export { multiplyQ8, quantizeRows, splitBlocks, widenRow } from './matrix';
