@@ -69,6 +69,24 @@ export function jobsOf({ room }: FilledSite): readonly Job[] {
       },
     },
     {
+      ...{ name: 'go through the time windows of the rankings', path: '/rankings', who: 'stranger' as const },
+      async run(page) {
+        await page.getByRole('heading', { level: 1, name: 'Rankings' }).waitFor();
+        for (const [key, window] of [
+          ['[', '1d'],
+          [']', '7d'],
+          [']', '30d'],
+          [']', '90d'],
+          [']', '90d'],
+          ['[', '30d'],
+        ]) {
+          await page.keyboard.press(key!);
+          await page.evaluate(nextFrame);
+          await page.waitForURL(new RegExp(`window=${window}`));
+        }
+      },
+    },
+    {
       ...{ name: 'open an endpoint and order providers by price', path: '/trunkline/mini', who: 'stranger' as const },
       async run(page) {
         await tabTo(page, page.locator('#providers').getByRole('button', { name: 'Price' }));

@@ -3,6 +3,7 @@ import type { ActivityMeta } from '../../src/contract/overview.ts';
 import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/icon.tsx';
 import type { UrlChange } from '../parts/use-url-state.ts';
+import { useWindowKeys } from '../shell/shortcuts.ts';
 import { type Asked, FILTER_FIELDS, RANGES } from './activity-question.ts';
 
 const LOOK = 'min-h-8 max-w-full rounded-md border border-line-strong bg-surface px-2 text-sm pointer-coarse:min-h-11';
@@ -15,6 +16,7 @@ export function QueryBuilder(props: {
 }) {
   const { asked, meta, change } = props;
   const metric = meta.metrics.find(({ id }) => id === asked.metric);
+  useWindowKeys(RANGES, asked.range, (range) => change({ range }));
   return (
     <div className="flex flex-wrap items-end gap-3">
       <Choice label="Show" value={asked.metric} choose={(value) => change({ metric: value })}>

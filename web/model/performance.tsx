@@ -3,6 +3,7 @@ import { useApi } from '../api/use-api.ts';
 import { PercentileBands } from '../charts/percentile-bands.tsx';
 import { Answered } from '../parts/states.tsx';
 import { useUrlState } from '../parts/use-url-state.ts';
+import { useWindowKeys } from '../shell/shortcuts.ts';
 import { duration, speed } from '../text/numbers.ts';
 import { Choice } from './choice.tsx';
 import { modelQuery } from './model-facts.ts';
@@ -27,14 +28,11 @@ const SERIES_MAX = 8;
 export function Performance({ model }: { readonly model: string }) {
   const [search, change] = useUrlState();
   const window = WINDOWS.find(([id]) => id === search.get('window'))?.[0] ?? '24h';
+  const choose = (id: string) => change({ window: id === '24h' ? undefined : id });
+  useWindowKeys(WINDOWS, window, choose);
   return (
     <>
-      <Choice
-        name="Window"
-        options={WINDOWS}
-        chosen={window}
-        choose={(id) => change({ window: id === '24h' ? undefined : id })}
-      />
+      <Choice name="Window" options={WINDOWS} chosen={window} choose={choose} />
       <div className="mt-4 grid grid-cols-1 gap-8 lg:grid-cols-2">
         {METRICS.map(([metric, title]) => (
           <Bands key={metric} {...{ model, metric, title, window }} />

@@ -6,6 +6,7 @@ import { Choices, Frame } from '../exchange/frame.tsx';
 import { Link } from '../parts/link.tsx';
 import { Answered, Empty, Sample } from '../parts/states.tsx';
 import { useUrlState } from '../parts/use-url-state.ts';
+import { useWindowKeys } from '../shell/shortcuts.ts';
 import { compact, exact, percent } from '../text/numbers.ts';
 import type { Page } from './page.ts';
 
@@ -33,6 +34,7 @@ function Rankings() {
   const path = addressOf(search);
   const query = useApi<RankingsAnswer>(path, { keepsLast: true });
   const asked = new URLSearchParams(path.split('?')[1]);
+  useWindowKeys(WINDOWS, asked.get('window')!, (window) => change({ window }));
   return (
     <Frame
       title="Rankings"

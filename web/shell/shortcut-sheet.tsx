@@ -13,6 +13,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Esc', 'Close'],
   ['x, then c', 'Pick models, then compare them'],
   ['y', 'Copy the id'],
+  ['[ and ]', 'Shorter and longer time window'],
   ['Ctrl Enter or ⌘ Enter', 'Send'],
 ];
 

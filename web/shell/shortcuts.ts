@@ -1,5 +1,5 @@
 import { useRouter } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { withBase } from '../api/fetch-api.ts';
 import { PLACES } from './places.ts';
 import type { Popup } from './shell.tsx';
@@ -68,6 +68,25 @@ export function useKeys(keys: Readonly<Record<string, () => void>>): void {
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
   }, [keys]);
+}
+
+/** `[` and `]` choose the time window before and behind the chosen one; `options` are from the shortest to the longest. */
+export function useWindowKeys(
+  options: readonly (readonly [string, ...unknown[]])[],
+  chosen: string,
+  choose: (window: string) => void,
+): void {
+  const latest = useRef({ options, chosen, choose });
+  latest.current = { options, chosen, choose };
+  const keys = useMemo(() => {
+    const step = (by: number) => () => {
+      const { options, chosen, choose } = latest.current;
+      const next = options[options.findIndex(([id]) => id === chosen) + by];
+      if (next) choose(next[0]);
+    };
+    return { '[': step(-1), ']': step(1) };
+  }, []);
+  useKeys(keys);
 }
 
 /** A letter that is no typing: not into a field, a menu or a dialog, not while a character is composed, nothing held down with it. */
