@@ -14,7 +14,6 @@ export class OutOfMemory extends Error {}
 
 interface ArenaOptions {
   readonly shared?: boolean;
-  readonly memory?: WebAssembly.Memory;
 }
 
 export class Arena {
@@ -28,14 +27,9 @@ export class Arena {
    * `bytesMax`: what this engine may take; at most 4 GiB, which is what 32-bit addresses reach. A page without certain
    * headers may not have memory that is `shared` between threads.
    */
-  constructor(bytesMax: number, { shared = false, memory }: ArenaOptions = {}) {
+  constructor(bytesMax: number, { shared = false }: ArenaOptions = {}) {
     this.#bytesMax = Math.min(bytesMax, PAGES_MAX * PAGE_BYTES);
-    this.memory = memory ?? new WebAssembly.Memory({ initial: 1, maximum: PAGES_MAX, shared });
-  }
-
-  /** Another thread's arena: its memory is read and written here, and nothing is taken from it. */
-  static over(memory: WebAssembly.Memory): Arena {
-    return new Arena(0, { memory });
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: PAGES_MAX, shared });
   }
 
   get usedBytes(): number {

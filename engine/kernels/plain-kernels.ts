@@ -1,6 +1,6 @@
 /**
- * The kernels in plain TypeScript: what `engine/assembly/` computes, written for reading. Tests compare the two, and
- * the engine falls back to these where WebAssembly has no SIMD; they are some ten times slower.
+ * The kernels in plain TypeScript: what `engine/assembly/` computes, written for reading. Tests and
+ * `npm run parity` compare the two; these are some ten times slower.
  */
 import type { Arena } from './arena.ts';
 import type { Kernels } from './kernels.ts';

@@ -4,7 +4,7 @@ import type { CompiledKernels } from '../kernels/kernels.ts';
 import type { Room } from './room.ts';
 import { type Run, type Scores, ScoreViews } from './text-model.ts';
 import type { TextWeights } from './text-weights.ts';
-import { jobWords, writeJob } from './write-job.ts';
+import { writeJob } from './write-job.ts';
 
 /** Addresses of what `CompiledKernels.forward` is given. */
 export interface Workplace {
@@ -84,9 +84,4 @@ export class CompiledTextModel {
       }
     }
   }
-}
-
-/** Room for the jobs of one thread. */
-export function allocateJob(arena: Arena, options: Parameters<typeof jobWords>[0]): number {
-  return arena.allocate(jobWords(options) * 4);
 }

@@ -2,7 +2,7 @@
 import type { ModelFile } from '../files/model-file.ts';
 import type { Arena } from '../kernels/arena.ts';
 import type { CompiledKernels, Kernels } from '../kernels/kernels.ts';
-import { allocateJob, CompiledTextModel } from './compiled-text-model.ts';
+import { CompiledTextModel } from './compiled-text-model.ts';
 import { PagePool } from './page-pool.ts';
 import { placeModel, placeRoom } from './place-plan.ts';
 import { makeRoom, type RoomOptions } from './room.ts';
@@ -10,6 +10,7 @@ import type { TextShape } from './shape.ts';
 import { STATE_WORDS } from './shared-job.ts';
 import { type Run, type Scores, TextModel } from './text-model.ts';
 import { readTextWeights, type TextWeights } from './text-weights.ts';
+import { allocateJob } from './write-job.ts';
 
 export interface TextModelOptions extends RoomOptions {
   /** Pages of the cache, over all sequences. */

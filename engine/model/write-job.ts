@@ -1,4 +1,5 @@
 /** Runs as numbers in memory, for the compiled `forward` of this thread or of another: the job of `engine/assembly/forward.ts`. */
+import type { Arena } from '../kernels/arena.ts';
 import { PAGE_TOKENS } from './page-pool.ts';
 import type { RoomOptions } from './room.ts';
 import type { Run } from './text-model.ts';
@@ -6,10 +7,10 @@ import type { Run } from './text-model.ts';
 /** Words of a run before its tokens and pages. */
 const HEAD = 4;
 
-/** Words that a job of at most `sequencesMax` runs may need. */
-export function jobWords({ batchTokensMax, sequencesMax, contextTokensMax }: RoomOptions): number {
+/** Room for the jobs of one thread, of at most `sequencesMax` runs each. */
+export function allocateJob(arena: Arena, { batchTokensMax, sequencesMax, contextTokensMax }: RoomOptions): number {
   const pagesMax = Math.ceil(contextTokensMax / PAGE_TOKENS) + 1;
-  return 1 + batchTokensMax + sequencesMax * (HEAD + pagesMax);
+  return arena.allocate((1 + batchTokensMax + sequencesMax * (HEAD + pagesMax)) * 4);
 }
 
 /** Writes a job at word `at`. */
