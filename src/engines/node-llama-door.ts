@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
+import { endProcess } from '../base/end-process.ts';
 import {
   type Chat,
   type ChatOptions,
@@ -62,7 +63,7 @@ let loaded: Loaded | undefined;
 Bun.serve({ hostname: '127.0.0.1', port: order.port, idleTimeout: 0, fetch: answer });
 loaded = await load().catch((error: unknown) => {
   process.stderr.write(`error loading model: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  return endProcess(1);
 });
 
 async function load(): Promise<Loaded> {

@@ -72,6 +72,8 @@ const PAUSE_MAX_MS = 30_000;
 /** A process that lived this long was healthy: the next pause is the first again. */
 const HEALTHY_MS = 60_000;
 const LAST_WORDS_LENGTH = 2_000;
+/** So long its last words may take from its pipe to us. */
+const LAST_WORDS_MAX_MS = 1_000;
 const PASSED_ON = [
   'PATH',
   'HOME',
@@ -167,16 +169,23 @@ export class ProcessKeeper<Info extends { readonly baseUrl: string }> {
       lastWords = (lastWords + text).slice(-LAST_WORDS_LENGTH);
     });
     this.#gone = new Promise((resolve) => {
-      // `exit` never comes when the program could not be started at all.
       const ended = (why: string) => {
-        gone.abort();
-        // Whatever it started goes with it.
-        signalGroup(child, 'SIGKILL');
         this.#ended(child, why, lastWords, clock.monotonicMs() - startedMs);
         resolve();
       };
-      child.once('error', (error) => ended(error.message));
-      child.once('exit', (code, signal) => ended(signal ?? `exit code ${code}`));
+      // `exit` never comes when the program could not be started at all.
+      child.once('error', (error) => {
+        gone.abort();
+        ended(error.message);
+      });
+      child.once('exit', async (code, signal) => {
+        gone.abort();
+        // Whatever it started goes with it.
+        signalGroup(child, 'SIGKILL');
+        // Why it did not start is in its last words, which may still be in the pipe.
+        if (this.#info === undefined) await this.#hearOut(child);
+        ended(signal ?? `exit code ${code}`);
+      });
     });
     child.stdin.on('error', () => {});
     if (order.firstLine !== undefined) child.stdin.write(`${order.firstLine}\n`);
@@ -184,8 +193,19 @@ export class ProcessKeeper<Info extends { readonly baseUrl: string }> {
     this.#options.watch(this.#startingChild(child, gone.signal));
   }
 
+  /** Resolves when all that it said was read. Whoever else holds its pipe open is not waited for. */
+  #hearOut(child: ChildProcess): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(LAST_WORDS_MAX_MS, resolve);
+      child.once('close', () => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
   #startingChild(child: ChildProcess, gone: AbortSignal): StartingChild<Info> {
-    const isStarting = () => this.#child === child && this.#state.type === 'starting';
+    const isStarting = () => this.#child === child && this.#state.type === 'starting' && !gone.aborted;
     const onReady = new Set<() => void>();
     return {
       pid: child.pid,

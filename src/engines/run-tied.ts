@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
 import { systemClock } from '../base/clock.ts';
+import { endProcess } from '../base/end-process.ts';
 
 /** Then it is not asked any more. */
 const GRACE_MS = 3_000;
@@ -19,9 +20,9 @@ const [first, ...rest] = [...bond(), program, ...parameters];
 const child = spawn(first!, rest, { stdio: ['ignore', 'inherit', 'inherit'] });
 child.once('error', (error) => {
   process.stderr.write(`${program} cannot be started: ${error.message}\n`);
-  process.exit(127);
+  void endProcess(127);
 });
-child.once('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
+child.once('exit', (code, signal) => void endProcess(code ?? 128 + constants.signals[signal ?? 'SIGKILL']));
 // On a line of its own, also where the program has begun one.
 process.stdout.write(`\n${JSON.stringify({ tied: child.pid })}\n`);
 
