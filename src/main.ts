@@ -4,6 +4,7 @@ import { jsonLog } from './assembly/json-log.ts';
 import { serve } from './assembly/serve.ts';
 import { readSettings } from './assembly/settings.ts';
 import { systemClock } from './base/clock.ts';
+import { endProcess } from './base/end-process.ts';
 import type { LogLevel } from './base/log.ts';
 import { runCommand } from './cli/run-command.ts';
 
@@ -56,4 +57,4 @@ async function main(): Promise<number> {
   return await runCommand(process.argv.slice(2), tools);
 }
 
-process.exit(await main());
+await endProcess(await main());
