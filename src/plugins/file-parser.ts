@@ -162,7 +162,13 @@ const TEXT_NAMES =
 function readText(bytes: Uint8Array, mediaType: string, name: string): string {
   const type = mediaType === '' ? 'of an unknown type' : `of the type ${mediaType.slice(0, 60)}`;
   if (!TEXT_TYPES.test(mediaType) && !TEXT_NAMES.test(name)) {
-    throw unreadable(name, `it is ${type}: only PDFs and texts can be turned into text here`);
+    const isNoPdf = mediaType.startsWith('application/pdf');
+    throw unreadable(
+      name,
+      isNoPdf
+        ? 'it is said to be a PDF and does not begin as one'
+        : `it is ${type}: only PDFs and texts can be turned into text here`,
+    );
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

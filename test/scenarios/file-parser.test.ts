@@ -103,6 +103,8 @@ test('text files are put in as text; other files, and files that only a provider
   expect(provider.requests[0]!.body).toContain('Bergen,yes');
   const zip = await house.post(withFile(dataUrl(Buffer.from('PK\u0003\u0004'), 'application/zip'), {}, 'a.zip'));
   expect([zip.status, await zip.text()]).toEqual([422, expect.stringContaining('application/zip')]);
+  const noPdf = await house.post(withFile(dataUrl(Buffer.from('AAAA'), 'application/pdf')));
+  expect([noPdf.status, await noPdf.text()]).toEqual([422, expect.stringContaining('does not begin as one')]);
   const part = { type: 'file', file: { file_id: 'file-1' } };
   const kept = await house.post(ask(false, { messages: [{ role: 'user', content: [part] }] }));
   expect([kept.status, await kept.text()]).toEqual([422, expect.stringContaining('kept by one provider')]);
