@@ -118,6 +118,16 @@ const rows: readonly [sentence: string, world: World, code: string, excludedBy: 
     ['max_tokens'],
     'cannot produce max_tokens',
   ],
+  [
+    'another filter beside the length',
+    {
+      endpoints: [makeEndpoint('a', { contextTokensMax: 10 }), makeEndpoint('b', { inputModalities: ['text'] })],
+      features: { inputModalities: ['text', 'image'] },
+    },
+    'constraint_filtered',
+    ['context_length', 'input_modality'],
+    '1 × has too small a context for prompt and output, 1 × cannot read all parts of the prompt',
+  ],
 ];
 
 test.each(rows)('%s', (_, world, code, excludedBy, words) => {
@@ -127,6 +137,32 @@ test.each(rows)('%s', (_, world, code, excludedBy, words) => {
   expect(message).toContain(words);
   expect(new Failure(kind, { message }).policy.status).toBe(code === 'temporarily_unavailable' ? 503 : 404);
   expect(availability.retryable).toBe(code === 'temporarily_unavailable');
+});
+
+test('a conversation that is too long for every endpoint left has the status, code and words that clients look for', () => {
+  const endpoints = [
+    makeEndpoint('short', { contextTokensMax: 4_000 }),
+    makeEndpoint('prompt', { contextTokensMax: 90_000, promptTokensMax: 8_000 }),
+    makeEndpoint('ignored', { contextTokensMax: 1_000_000 }),
+    makeEndpoint('away', { contextTokensMax: 1_000_000 }),
+  ];
+  const { kind, message, availability } = explain({
+    endpoints,
+    connected: new Set(['short', 'prompt', 'ignored']),
+    preferences: { ignore: ['ignored'] },
+    features: { promptTokensEstimate: 9_000, outputTokensMax: 500 },
+  });
+  expect(new Failure(kind, { message }).policy).toMatchObject({ status: 400, errorType: 'context_length_exceeded' });
+  expect(message).toBe(
+    "This model's maximum context length is 8000 tokens. However, you requested about 9500 tokens (9000 in the messages, 500 in " +
+      'the completion). Please reduce the length of the messages or of the completion, or use the plugin context-compression. ' +
+      'No endpoint of author/model meets this request: 1 × is in provider.ignore, 2 × has too small a context for prompt and ' +
+      'output. 1 more is not connected.',
+  );
+  expect(availability).toMatchObject({
+    code: 'constraint_filtered',
+    excludedBy: ['ignored_providers', 'context_length'],
+  });
 });
 
 test('the constraint names the field that a caller would change', () => {
@@ -147,4 +183,6 @@ test('a bundled model that could not stand in is no part of the explanation', ()
   expect(availability.code).toBe('no_endpoints');
   expect(availability.affectedProviders).toEqual(['GROQ']);
   expect(message).toContain('GROQ_API_KEY');
+  expect(message).toStartWith('No endpoint of author/model is connected.');
+  expect(message).toEndWith('trunkline/mini is never a fallback: it answers only to its own name.');
 });

@@ -28,8 +28,8 @@ export function explainEmpty(plan: RoutePlan, context: EmptyPlanContext): EmptyP
   const excludedBy = FILTER_ORDER.filter((code) => isTelling(code, emptiedBy, rejected));
   const constraint = emptiedBy === undefined ? undefined : CONSTRAINTS[emptiedBy];
   return {
-    kind: code === 'temporarily_unavailable' ? 'provider-overloaded' : 'no-endpoint',
-    message: makeMessage(plan, rejected, emptiedBy, context),
+    kind: kindOf(emptiedBy, code),
+    message: makeMessage(plan, rejected, emptiedBy, context) + explainBundled(plan),
     availability: {
       code,
       retryable: code === 'temporarily_unavailable',
@@ -43,6 +43,12 @@ export function explainEmpty(plan: RoutePlan, context: EmptyPlanContext): EmptyP
         emptiedBy && { constraint: { field: constraint, detail: `Each endpoint left ${REJECTION_WORDS[emptiedBy]}` } }),
     },
   };
+}
+
+/** Clients shorten a conversation and go on when they are told that it is too long: that has a status and a code of its own. */
+function kindOf(emptiedBy: RejectionCode | undefined, code: Availability['code']): FailureKind {
+  if (emptiedBy === 'context_length') return 'context-too-long';
+  return code === 'temporarily_unavailable' ? 'provider-overloaded' : 'no-endpoint';
 }
 
 /** As `planRoute` asks them. */
@@ -106,9 +112,7 @@ function makeMessage(
   emptiedBy: RejectionCode | undefined,
   context: EmptyPlanContext,
 ): string {
-  const models = distinct(plan.inputs.models.map(({ modelId }) => modelId));
-  const names = models.length > 0 ? models : plan.inputs.features.models;
-  const model = names.join(' or ');
+  const model = nameModels(plan);
   if (emptiedBy === undefined) return `No endpoint of ${model} is known here.`;
   if (emptiedBy === 'retired') return `Every endpoint of ${model} is retired.`;
   if (emptiedBy === 'not_connected') return explainUnconnected(model, rejected, context);
@@ -117,10 +121,37 @@ function makeMessage(
     const providers = distinct(withReason(rejected, 'key_refused').map(({ endpoint }) => endpoint.providerName));
     return `No endpoint of ${model} can be used now: the key for ${listOf(providers, 3)} was refused or is unpaid.`;
   }
+  const tooLong = emptiedBy === 'context_length' ? `${explainLength(plan, rejected)} ` : '';
   const unconnected = withReason(rejected, 'not_connected').length;
   return (
-    `No endpoint of ${model} meets this request: ${countReasons(rejected)}.` +
+    `${tooLong}No endpoint of ${model} meets this request: ${countReasons(rejected)}.` +
     (unconnected > 0 ? ` ${unconnected} more ${unconnected === 1 ? 'is' : 'are'} not connected.` : '')
+  );
+}
+
+/** Without those that are never asked in the place of another. */
+function nameModels({ inputs }: RoutePlan): string {
+  const [first, ...others] = inputs.models;
+  if (!first) return inputs.features.models.join(' or ');
+  const asked = [first, ...others.filter(({ isBundled }) => !isBundled)];
+  return distinct(asked.map(({ modelId }) => modelId)).join(' or ');
+}
+
+function explainBundled({ inputs }: RoutePlan): string {
+  const bundled = inputs.models.slice(1).find(({ isBundled }) => isBundled);
+  return bundled ? ` ${bundled.modelId} is never a fallback: it answers only to its own name.` : '';
+}
+
+/** In the words that OpenAI's API has for it, by which agents and gateways in front of this one know it. */
+function explainLength({ inputs }: RoutePlan, rejected: readonly Rejection[]): string {
+  const { promptTokensEstimate, outputTokensMax = 0, adapts } = inputs.features;
+  const limits = withReason(rejected, 'context_length').map(({ endpoint: { promptTokensMax, contextTokensMax } }) =>
+    promptTokensMax !== undefined && promptTokensEstimate > promptTokensMax ? promptTokensMax : contextTokensMax,
+  );
+  const asked = `${promptTokensEstimate + outputTokensMax} tokens (${promptTokensEstimate} in the messages, ${outputTokensMax} in the completion)`;
+  return (
+    `This model's maximum context length is ${Math.max(...limits)} tokens. However, you requested about ${asked}. ` +
+    `Please reduce the length of the messages or of the completion${adapts?.contextShare === undefined ? ', or use the plugin context-compression' : ''}.`
   );
 }
 

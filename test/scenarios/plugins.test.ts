@@ -88,7 +88,7 @@ const LONG = Array.from({ length: 12 }, (_, i) => ({
 
 test('a conversation that is too long is refused as it is, and cut where the caller asks for it', async () => {
   const { house, provider } = await scene(answers());
-  expect((await house.post(ask(false, { messages: LONG }))).status).toBe(404);
+  expect((await house.post(ask(false, { messages: LONG }))).status).toBe(400);
   for (const more of [{ plugins: [{ id: 'context-compression' }] }, { transforms: ['middle-out'] }]) {
     const answer = await house.post(ask(false, { messages: LONG, ...more }), METADATA);
     expect(answer.status).toBe(200);
@@ -101,6 +101,24 @@ test('a conversation that is too long is refused as it is, and cut where the cal
     expect(metadata.pipeline).toMatchObject([{ type: 'context_compression' }]);
   }
   expect(house.records().at(-1)!.route!.features.adapts).toEqual({ contextShare: 0.5 });
+});
+
+test('agents of each format know a conversation that is too long by its status, code and words', async () => {
+  const { house, provider } = await scene(answers());
+  const known = {
+    'chat/completions': /maximum context length is 8192 tokens/,
+    messages: /^prompt is too long: /,
+    responses: /8192/,
+  };
+  for (const [name, words] of Object.entries(known)) {
+    const messages = name === 'responses' ? { input: LONG } : { messages: LONG };
+    const answer = await house.post({ model: 'demo/talker', max_tokens: 50, ...messages }, { path: `/api/v1/${name}` });
+    const text = await answer.text();
+    expect([answer.status, text]).toEqual([400, expect.stringContaining('"error_type":"context_length_exceeded"')]);
+    const { error } = JSON.parse(text) as { error: { message: string } };
+    expect(error.message).toMatch(words);
+  }
+  expect(provider.requests).toHaveLength(0);
 });
 
 test('a strict caller’s conversation is not cut, and one that needs no cut goes on byte for byte', async () => {
@@ -117,7 +135,7 @@ test('less than half of the need is not enough, and each endpoint gets what it h
   const { house, provider } = await scene(answers());
   const plugins = [{ id: 'context-compression' }];
   const messages = [...LONG, ...LONG];
-  expect((await house.post(ask(false, { messages, plugins }))).status).toBe(404);
+  expect((await house.post(ask(false, { messages, plugins }))).status).toBe(400);
   const wide = testEndpoint('acme', { contextTokensMax: 100_000 });
   const other = await openTestHouse({ providers: [{ endpoint: wide, baseUrl: provider.baseUrl }] });
   expect((await other.post(ask(false, { messages, plugins }))).status).toBe(200);
