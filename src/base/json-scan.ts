@@ -4,6 +4,8 @@
  * duplicate keys, deep nesting and numbers that a double cannot hold.
  */
 
+import { KeySpans } from './key-spans.ts';
+
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'true' | 'false' | 'null';
 const KINDS: readonly JsonKind[] = ['object', 'array', 'string', 'number', 'true', 'false', 'null'];
 
@@ -206,17 +208,13 @@ class Scanner {
       this.#at = (this.#at + 1) | 0;
       return;
     }
-    // Most objects have a handful of keys: a linear look at their spans is cheaper than a set of strings.
-    const keys: number[] = [];
+    const keys = this.#limits.twins === 'allow' ? undefined : new KeySpans(this.#bytes);
     for (;;) {
       if (this.#bytes[this.#at] !== 0x22) this.#fail('Expected a double-quoted key');
       const keyStart = this.#at;
       this.#at = this.#string(this.#at + 1);
       const keyEnd = this.#at;
-      if (this.#limits.twins !== 'allow') {
-        this.#refuseDuplicate(keys, keyStart, keyEnd);
-        keys.push(keyStart, keyEnd);
-      }
+      if (keys && !keys.add(keyStart, keyEnd)) this.#failTwin(keyStart, keyEnd);
       this.#skipSpace();
       if (this.#bytes[this.#at] !== 0x3a) this.#fail('Expected ":" after a key');
       this.#at = (this.#at + 1) | 0;
@@ -311,19 +309,8 @@ class Scanner {
     return i;
   }
 
-  // A map of 100,000 keys would make a full look quadratic: each key is compared with the 128 before it. Beyond that the
-  // reader sees the last of two twins, as with `JSON.parse`.
-  #refuseDuplicate(keys: readonly number[], start: number, end: number): void {
-    for (let k = Math.max(0, keys.length - 256); k < keys.length; k += 2) {
-      if (keys[k + 1]! - keys[k]! === end - start && this.#sameBytes(keys[k]!, start, end - start)) {
-        this.#fail(`Duplicate key ${latin1(this.#bytes, start, Math.min(end, start + 66))}`, 'duplicate_key', start);
-      }
-    }
-  }
-
-  #sameBytes(a: number, b: number, length: number): boolean {
-    for (let i = 0; i < length; i++) if (this.#bytes[a + i] !== this.#bytes[b + i]) return false;
-    return true;
+  #failTwin(start: number, end: number): never {
+    this.#fail(`Duplicate key ${latin1(this.#bytes, start, Math.min(end, start + 66))}`, 'duplicate_key', start);
   }
 
   #skipSpace(): void {
