@@ -74,6 +74,17 @@ test('json_object gives an object', async () => {
   expect((await answer({ response_format: { type: 'text' } })).choices[0].message.content).not.toBe('');
 });
 
+test('a json_schema that describes nothing gives any JSON', async () => {
+  const given = await answer({
+    response_format: { type: 'json_schema', json_schema: { name: 'any' } },
+    max_tokens: 200,
+  });
+  expect(given.choices[0].finish_reason).toBe('stop');
+  expect(() => JSON.parse(given.choices[0].message.content)).not.toThrow();
+  const { error } = await answer({ response_format: { type: 'json_schema' } });
+  expect(error).toMatchObject({ message: 'response_format.json_schema: Required' });
+});
+
 test('letters of several tokens arrive whole', async () => {
   const text = '😀 héllo 你好';
   const response_format = held({ const: text });

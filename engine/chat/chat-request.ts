@@ -71,7 +71,7 @@ const body = z.object({
     z.discriminatedUnion('type', [
       z.object({ type: z.literal('text') }),
       z.object({ type: z.literal('json_object') }),
-      z.object({ type: z.literal('json_schema'), json_schema: z.object({ schema: z.unknown() }) }),
+      z.object({ type: z.literal('json_schema'), json_schema: z.object({ schema: z.unknown().optional() }) }),
     ]),
   ),
   user: optional(z.string().max(512)),
@@ -103,11 +103,15 @@ export function decodeChatRequest(json: unknown): ChatRequest {
   if (!decoded.success) {
     const issue = decoded.error.issues[0];
     const path = issue?.path.join('.') || 'body';
-    throw invalid(path, `${path}: ${issue?.message ?? 'not valid'}`);
+    throw invalid(path, `${path}: ${issue ? wordsFor(issue) : 'not valid'}`);
   }
   const { top_logprobs, logprobs } = decoded.data;
   if (top_logprobs && !logprobs) throw invalid('top_logprobs', 'top_logprobs: only with "logprobs": true');
   return decoded.data;
+}
+
+function wordsFor({ message }: z.core.$ZodIssue): string {
+  return message.endsWith('received undefined') ? 'Required' : message;
 }
 
 function isEmpty(value: unknown): boolean {

@@ -32,7 +32,7 @@ const requestSchema = z.object({
   response_format: z
     .union([
       z.object({ type: z.enum(['text', 'json_object']) }),
-      z.object({ type: z.literal('json_schema'), json_schema: z.object({ schema: z.unknown() }) }),
+      z.object({ type: z.literal('json_schema'), json_schema: z.object({ schema: z.unknown().optional() }) }),
     ])
     .nullish(),
 });
@@ -250,9 +250,9 @@ function optionsOf(
 }
 
 async function grammarOf({ response_format: format }: ChatRequest, llama: Llama) {
-  if (format?.type === 'json_object') return await llama.getGrammarFor('json');
-  if (format?.type === 'json_schema') return await llama.createGrammarForJsonSchema(format.json_schema.schema);
-  return undefined;
+  if (!format || format.type === 'text') return undefined;
+  const schema = format.type === 'json_schema' ? format.json_schema.schema : undefined;
+  return schema === undefined ? await llama.getGrammarFor('json') : await llama.createGrammarForJsonSchema(schema);
 }
 
 function refuse(status: number, message: string, type: string, more: object = {}): Response {
