@@ -182,7 +182,7 @@ async function explain(storage: Storage, id: string): Promise<string | undefined
       `  ${i + 1}. ${attempt.providerName}: ${attempt.failure ?? 'answered'}` +
       `${attempt.status === undefined ? '' : ` (${attempt.status})`}, ${Math.round(attempt.durationMs)} ms`,
   );
-  return `${renderDecision(record.route, endpoints)}\nAttempts\n${attempts.join('\n')}\n\n${verdict}\n`;
+  return `${renderDecision(record.route, endpoints)}\n\nAttempts\n${attempts.join('\n')}\n\n${verdict}\n`;
 }
 
 /** The marketplace as a server of these settings would see it now, local engines included. */

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { printableLines } from './print-table.ts';
 
 export const explain: Command = {
   name: 'explain',
@@ -11,7 +12,7 @@ export const explain: Command = {
     const id = call.arguments[0]!;
     const text = await tools.explain(id);
     if (text === undefined) throw new Error(`there is no generation '${id}'.`);
-    tools.out(text.endsWith('\n') ? text : `${text}\n`);
+    tools.out(printableLines(text.endsWith('\n') ? text : `${text}\n`));
     return 0;
   },
 };

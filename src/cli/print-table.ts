@@ -37,6 +37,11 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '');
 }
 
+/** The same for a text whose own line ends stay. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
 export function printJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }

@@ -251,6 +251,11 @@ describe('explain', () => {
     expect((await runLine('explain gen-1-a', { explain })).out).toBe('decision of gen-1-a\n');
   });
 
+  test('a provider’s name in the decision cannot steer the terminal', async () => {
+    const explain = async () => 'Attempts\n  1. Acme\u001b[31m\u202e: answered\n';
+    expect((await runLine('explain gen-1-a', { explain })).out).toBe('Attempts\n  1. Acme[31m: answered\n');
+  });
+
   test('an unknown generation is a failure', async () => {
     const answer = await runLine('explain gen-1-a', { explain: async () => undefined });
     expect(answer).toEqual({ code: 1, out: '', err: "trunkline: there is no generation 'gen-1-a'.\n" });
@@ -327,6 +332,26 @@ describe('serve, version and help', () => {
     expect(names.length).toBeGreaterThan(8);
     for (const name of names)
       for (const line of (await runLine(`help ${name}`)).out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  });
+
+  test.each([
+    ['\u001b[2J', 2],
+    ['help \u001b[2J', 2],
+    ['models \u001b[2J x\u202e', 2],
+    ['keys list --\u001b[2J', 2],
+    ['explain gen-\u001b[2J', 1],
+  ])('what was typed cannot steer the terminal as part of an error: %j', async (line, code) => {
+    const answer = await runLine(line, { explain: async () => undefined });
+    expect(answer.code).toBe(code);
+    expect(answer.err).toStartWith('trunkline: ');
+    expect(answer.err).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+  });
+
+  test('an error of several lines keeps them', async () => {
+    const listKeys = async () => {
+      throw new Error('first\n  second\u001b[2J');
+    };
+    expect((await runLine('keys list', { listKeys })).err).toBe('trunkline: first\n  second[2J\n');
   });
 
   test('an error of the house is told without its stack', async () => {

@@ -13,6 +13,7 @@ import { keys } from './keys.ts';
 import { models } from './models.ts';
 import { modelsAdd } from './models-add.ts';
 import { localModels } from './models-local.ts';
+import { printableLines } from './print-table.ts';
 import { providers } from './providers.ts';
 import { users } from './users.ts';
 
@@ -80,12 +81,9 @@ export async function runCommand(args: readonly string[], tools: CliTools): Prom
   try {
     return await run(args, tools);
   } catch (error) {
-    if (error instanceof UsageError) {
-      tools.err(`trunkline: ${error.message}\n`);
-      return USAGE;
-    }
-    tools.err(`trunkline: ${error instanceof Error ? error.message : String(error)}\n`);
-    return FAILURE;
+    // What was typed, or what a server said, often stands in it.
+    tools.err(`trunkline: ${printableLines(error instanceof Error ? error.message : String(error))}\n`);
+    return error instanceof UsageError ? USAGE : FAILURE;
   }
 }
 

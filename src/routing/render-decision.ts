@@ -29,8 +29,8 @@ export function renderDecision(decision: RouteDecision, endpoints: readonly Endp
   ]);
   const lines = [
     `Route for ${features.models.join(', ')}`,
-    `policy ${decision.policy}, catalogue ${decision.catalogVersion}, seed ${decision.seed}, ` +
-      `at ${new Date(decision.nowMs).toISOString()}`,
+    `at ${new Date(decision.nowMs).toISOString()}`,
+    `policy ${decision.policy}, catalogue ${decision.catalogVersion}, seed ${decision.seed}`,
     `about ${features.promptTokensEstimate} prompt tokens` +
       (features.outputTokensMax === undefined ? '' : `, at most ${features.outputTokensMax} output tokens`) +
       (features.parameters.length === 0 ? '' : `, with ${features.parameters.join(', ')}`),

@@ -76,7 +76,8 @@ test('a replay against other facts is another plan, and is told apart', () => {
 test('it reads as a table', () => {
   expect(`\n${renderDecision(decision, endpoints)}\n`).toBe(`
 Route for author/model
-policy documented, catalogue v1, seed 7, at 2026-11-18T11:06:40.000Z
+at 2026-11-18T11:06:40.000Z
+policy documented, catalogue v1, seed 7
 about 1000 prompt tokens, at most 500 output tokens, with tools, temperature
 
    endpoint         $/M in/out  context  quant  health
