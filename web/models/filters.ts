@@ -132,6 +132,11 @@ export function activeFilters(values: FilterValues): readonly (Filter & { readon
   });
 }
 
+/** What the newest forty models cannot answer: the whole list is waited for. */
+export function asksMore(search: URLSearchParams, values: FilterValues): boolean {
+  return search.has('ask') || search.has('sort') || activeFilters(values).length > 0;
+}
+
 export function filterRows(rows: readonly ModelRow[], values: FilterValues): readonly ModelRow[] {
   const active = activeFilters(values);
   return active.length === 0 ? rows : rows.filter((row) => active.every(({ keeps, value }) => keeps(row, value)));

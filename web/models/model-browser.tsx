@@ -12,7 +12,7 @@ import { readColumns } from './columns.tsx';
 import { compareAddress } from './compare-address.ts';
 import { CompareTray } from './compare-tray.tsx';
 import { FilterPanel } from './filter-panel.tsx';
-import { activeFilters, type FilterValues, filterRows, findCulprit, readFilters } from './filters.ts';
+import { activeFilters, asksMore, type FilterValues, filterRows, findCulprit, readFilters } from './filters.ts';
 import { ModelCards } from './model-cards.tsx';
 import { ModelTable } from './model-table.tsx';
 import { type ModelRow, makeRows, sortRows } from './rows.ts';
@@ -70,7 +70,9 @@ export function ModelBrowser({ list, stats, isWhole }: ModelBrowserProps) {
           <FilterPanel rows={rows} values={values} change={setFilters} />
         </aside>
         <div ref={box} className="min-w-0">
-          {shown.length === 0 ? (
+          {!isWhole && asksMore(search, values) ? (
+            <Loading what="all models" height="h-[40rem]" />
+          ) : shown.length === 0 ? (
             <NoMatch rows={rows} values={values} setFilters={setFilters} />
           ) : (
             <Views {...{ shown, sort, search, change, picks, pick }} asOf={stats?.meta.to} />

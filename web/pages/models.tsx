@@ -1,7 +1,7 @@
 import type { ModelList } from '../../src/contract/model-list.ts';
 import type { ModelStats } from '../../src/contract/statistics.ts';
 import { useApi } from '../api/use-api.ts';
-import { activeFilters, readFilters } from '../models/filters.ts';
+import { asksMore, readFilters } from '../models/filters.ts';
 import { ModelBrowser } from '../models/model-browser.tsx';
 import { Answered } from '../parts/states.tsx';
 import { markdownTable, plain } from '../text/markdown.ts';
@@ -13,16 +13,12 @@ const ALL = '/api/x/models';
 const FIRST = '/api/x/models?limit=40';
 const STATS = '/api/x/stats/models?window=7d';
 
-/** Does the address ask for something that the newest forty cannot answer? */
-function asksMore(search: URLSearchParams): boolean {
-  return search.has('ask') || search.has('sort') || activeFilters(readFilters(search)).length > 0;
-}
-
 function Models({ search }: PageCall) {
   const all = useApi<ModelList>(ALL);
   const first = useApi<ModelList>(FIRST, { enabled: false });
   const stats = useApi<ModelStats>(STATS);
-  const query = all.data === undefined && first.data !== undefined && !asksMore(search) ? first : all;
+  const isEnough = all.isPending || !asksMore(search, readFilters(search));
+  const query = all.data === undefined && first.data !== undefined && isEnough ? first : all;
   return (
     <div className="mx-auto max-w-[90rem] px-4 py-6">
       <Answered query={query} what="the models" height="h-[40rem]">
@@ -33,7 +29,7 @@ function Models({ search }: PageCall) {
 }
 
 function modelsAsMarkdown({ search, address, read }: TwinCall): string | undefined {
-  const list = read<ModelList>(asksMore(search) ? ALL : FIRST);
+  const list = read<ModelList>(asksMore(search, readFilters(search)) ? ALL : FIRST);
   return (
     list &&
     [
@@ -58,7 +54,7 @@ function modelsAsMarkdown({ search, address, read }: TwinCall): string | undefin
 const page: Page = {
   title: ({ search }) => (search.get('q') ? `Models: ${search.get('q')?.slice(0, 60)}` : 'Models'),
   description: () => 'Every model of this installation by price, context, abilities, providers and measured speed.',
-  preload: ({ search }) => [asksMore(search) ? ALL : FIRST, STATS],
+  preload: ({ search }) => [asksMore(search, readFilters(search)) ? ALL : FIRST, STATS],
   isPublic: true,
   twin: { markdown: (call) => modelsAsMarkdown(call) },
   Component: Models,
