@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client';
 import { readBoot } from './boot.ts';
 import { makeApp } from './make-app.tsx';
 import { routePages } from './route-pages.ts';
+import { replayEarlyInput } from './shell/replay-early-input.ts';
 import { startTheme } from './shell/theme.ts';
 
 const boot = readBoot();
@@ -20,10 +21,11 @@ window.addEventListener('vite:preloadError', (event) => {
   location.reload();
 });
 
-/** Marks the document once the page answers: what was clicked before, on what the server drew, is lost. Scripts and tests wait for it. */
+/** Marks the document once the page answers, for scripts and tests that wait for it, and does what was asked of it before. */
 function Answering({ children }: { readonly children: ReactNode }) {
   useEffect(() => {
     document.documentElement.dataset.answering = '';
+    replayEarlyInput(document.getElementById('root')!);
   }, []);
   return children;
 }

@@ -111,7 +111,7 @@ describe('pages', () => {
     const text = await (await get('/models'))!.text();
     const boot = /<script type="application\/json" id="boot"[^>]*>(.*?)<\/script>/s.exec(text)![1]!;
     expect(JSON.parse(boot).data).toEqual({ '/api/v1/models': { data: ['</script><script>alert(1)</script>'] } });
-    expect(text.match(/<script/g)).toHaveLength(3);
+    expect(text.match(/<script/g)).toHaveLength(4);
     expect(text).toContain('<title>A &lt;b&gt; · Trunkline</title>');
   });
 

@@ -3,6 +3,7 @@ import { randomText } from '../base/ids.ts';
 import type { Boot, DrawnPage, ListedPage, PagePlan, Theme } from '../contract/page.ts';
 import type { SessionSummary } from '../contract/session.ts';
 import { html } from './html.ts';
+import { KEEP_EARLY_INPUT } from './keep-early-input.ts';
 import { type CachedPage, LRU_BYTES_MAX, PageCache } from './page-cache.ts';
 import type { PageChunks, PageFile, PageFiles, PageRenderer } from './page-renderer.ts';
 
@@ -268,11 +269,13 @@ ${imports.map((name) => html`<link rel="modulepreload" href="${at(name)}" nonce=
 <script type="module" src="${at(entry.script)}" nonce="${boot.nonce}"${isLow}></script>
 </head>
 <body>
-<div id="root">`;
+`;
+  // Before what it watches, and nothing that has to be fetched.
+  const keeper = drawn.inside === '' ? '' : `<script nonce="${boot.nonce}">${KEEP_EARLY_INPUT}</script>\n`;
   const about = drawn.about
     ? `<script type="application/ld+json" nonce="${boot.nonce}">${jsonForScript(drawn.about)}</script>\n`
     : '';
-  return `${head}${drawn.inside}</div>\n${about}<script type="application/json" id="boot" nonce="${boot.nonce}">${jsonForScript(boot)}</script>\n${NO_SCRIPT}</body>\n</html>\n`;
+  return `${head}${keeper}<div id="root">${drawn.inside}</div>\n${about}<script type="application/json" id="boot" nonce="${boot.nonce}">${jsonForScript(boot)}</script>\n${NO_SCRIPT}</body>\n</html>\n`;
 }
 
 const NO_SCRIPT = '<noscript><p>Most of this site needs JavaScript. The API does not.</p></noscript>\n';

@@ -134,7 +134,7 @@ export async function linksAstray(page: Page, site: Site): Promise<readonly stri
   return links.filter((link) => link.startsWith(origin) && !isBelow(link));
 }
 
-/** Until the page answers: a click on what the server drew is lost before. A page without scripts never does. */
+/** Until the page answers: what is clicked before waits for that. A page without scripts never does. */
 export async function answering(page: Page): Promise<void> {
   await page.waitForSelector('html[data-answering]', { state: 'attached', timeout: 20_000 }).catch(() => undefined);
 }
