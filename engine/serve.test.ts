@@ -263,6 +263,7 @@ test('what it cannot do is refused by name', async () => {
     [{ messages, logit_bias: { hello: 1 } }, 'invalid_value'],
     [{ messages, logit_bias: { 99999: 1 } }, 'invalid_value'],
     [{ messages, logit_bias: { 5: 101 } }, 'invalid_value'],
+    [{ messages, logit_bias: [1, 2] }, 'invalid_value'],
     [{ messages, logprobs: true, top_logprobs: 21 }, 'invalid_value'],
     [{ messages: [] }, 'invalid_value'],
     [{ messages: [{ role: 'wizard', content: 'x' }] }, 'invalid_value'],

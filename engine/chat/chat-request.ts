@@ -51,9 +51,13 @@ const body = z.object({
   presence_penalty: optional(z.number().min(-2).max(2)),
   repetition_penalty: optional(z.number().gt(0).max(2)),
   logit_bias: optional(
+    // Counted first: a million entries, checked one by one, would keep every answer waiting for seconds.
     z
-      .record(z.string().regex(/^\d{1,9}$/, 'a token id is a whole number'), z.number().min(-100).max(100))
-      .refine((biases) => Object.keys(biases).length <= BIASES_MAX, `at most ${BIASES_MAX} tokens`),
+      .custom<unknown>((biases) => !(biases instanceof Object) || Object.keys(biases).length <= BIASES_MAX, {
+        error: `at most ${BIASES_MAX} tokens`,
+        abort: true,
+      })
+      .pipe(z.record(z.string().regex(/^\d{1,9}$/, 'a token id is a whole number'), z.number().min(-100).max(100))),
   ),
   logprobs: optional(z.boolean()),
   top_logprobs: optional(z.int().min(0).max(TOP_LOGPROBS_MAX)),

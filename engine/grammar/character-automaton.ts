@@ -23,6 +23,8 @@ export interface AutomatonState<S extends Step = Step> {
 }
 
 export const STATES_MAX = 3_000;
+/** What a state costs, where a step costs 1. */
+const STATE_WORK = 16;
 
 export class CharacterAutomaton {
   readonly states: readonly AutomatonState<CostedStep>[];
@@ -131,20 +133,21 @@ export function combine(
         target: nameOf(step.target, target),
       })),
     );
-    work.spend(steps.length + 1);
+    work.spend(STATE_WORK + steps.length);
     states.push({ steps, isEnd: one.states[first]!.isEnd && isOther === (how === 'and') });
   }
   return CharacterAutomaton.trim(states);
 }
 
-/** All strings but the given ones. */
-export function allBut(strings: Iterable<string>): CharacterAutomaton {
+/** All strings but the given ones. Throws `TooMuchWork`. */
+export function allBut(strings: Iterable<string>, work: Work): CharacterAutomaton {
   const states: { branches: Map<number, number>; isEnd: boolean }[] = [
     { branches: new Map(), isEnd: true },
     { branches: new Map(), isEnd: true },
   ];
   for (const string of strings) {
     let state = 0;
+    work.spend(STATE_WORK * string.length);
     for (const character of string) {
       const { branches } = states[state]!;
       const code = character.codePointAt(0)!;

@@ -68,7 +68,7 @@ export class Languages {
   #nextNumber = 0;
   #nextId = 0;
   /** Languages made and alternatives looked at, less what each `rest` makes good. */
-  #work = 0;
+  #work = WORK_MAX - SCHEMA_WORK_MAX;
 
   constructor() {
     this.none = this.intern('none', (id) => new Fixed(id, { bytesMin: Number.POSITIVE_INFINITY }, this));
@@ -207,6 +207,8 @@ export class Languages {
 const WORK_PER_TOKEN = 20_000;
 /** What may be done beyond that: a schema's first tokens are dear, since nothing is known yet. */
 const WORK_MAX = 500_000;
+/** What reading a grammar's schemas may take of it. */
+const SCHEMA_WORK_MAX = 100_000;
 const utf8 = new TextEncoder();
 
 class Fixed extends Language {

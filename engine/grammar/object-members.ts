@@ -11,9 +11,13 @@ export interface MemberSchemas {
 
 export function membersOf(shape: ObjectShape, strings: StringRules): MemberSchemas {
   const names = shape.members.flatMap((one) => (one.names ? [one.names] : []));
+  const patterns = shape.members.reduce((sum, one) => sum + one.patterns.length, 0);
   return {
     listed: [...new Set([...shape.members.flatMap(({ properties }) => [...properties.keys()]), ...shape.required])],
-    ofName: (name) => ({ value: shape.members.flatMap((one) => schemasFor(one, name, strings)), names }),
+    ofName: (name) => {
+      strings.spend(4 * shape.members.length + patterns * (4 + name.length));
+      return { value: shape.members.flatMap((one) => schemasFor(one, name, strings)), names };
+    },
   };
 }
 

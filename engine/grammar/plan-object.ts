@@ -1,5 +1,4 @@
 /** Which members an object may have, and in which order. */
-import { allBut } from './character-automaton.ts';
 import { membersOf, type OtherMembers, otherMembers } from './object-members.ts';
 import { refuse, type SchemaPlace } from './schema-place.ts';
 import type { ObjectShape, PatternPlace } from './schema-shape.ts';
@@ -20,7 +19,8 @@ export function planObject(
   const members = membersOf(shape, tester.strings);
   const properties: PlannedProperty[] = [];
   for (const name of members.listed) {
-    tester.reader.spend();
+    // Each of its characters becomes a branch in the names of all properties.
+    tester.reader.spend(1 + name.length / 4);
     const { value, names } = members.ofName(name);
     if (!tester.isName(names, name)) {
       if (required.has(name)) return [];
@@ -46,14 +46,22 @@ export function planObject(
 }
 
 function planOthers(shape: ObjectShape, listed: readonly string[], tester: ShapeTester) {
+  if (!mayHaveOthers(shape)) return [];
   const { strings } = tester;
   const blame = blameFor(shape);
-  let names: Strings = listed.length > 0 ? allBut(listed) : undefined;
+  let names = strings.allBut(listed);
   for (const one of shape.members) if (one.names) names = strings.both(names, namesOf(one.names, tester), blame);
   return otherMembers(shape, names, strings).flatMap(({ names, value }: OtherMembers) => {
     const rule = strings.rule(names, 0, Number.POSITIVE_INFINITY, blame);
     return rule ? [{ rule, value }] : [];
   });
+}
+
+/** Names of others are only worked out where there may be some: strict schemas have none. */
+function mayHaveOthers({ members }: ObjectShape): boolean {
+  if (members.some(({ patterns }) => patterns.length > 0)) return true;
+  if (members.some(({ others }) => others?.schema === false)) return false;
+  return members.some(({ others }) => others) || !members.some(({ isListed }) => isListed);
 }
 
 /** The names that a schema for names takes: strings with patterns or a list, not both in alternatives. */

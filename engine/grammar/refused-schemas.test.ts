@@ -202,6 +202,23 @@ describe('hostile schemas end in a word, soon', () => {
     'a million properties': {
       properties: Object.fromEntries(Array.from({ length: 1_000_000 }, (_, index) => [`p${index}`, true])),
     },
+    'a hundred thousand schemas that all hold': {
+      allOf: Array.from({ length: 100_000 }, (_, index) => ({ properties: { [`a${index}`]: true } })),
+    },
+    'thousands of lists of required properties that all hold': {
+      allOf: Array.from({ length: 2_000 }, (_, index) => ({
+        required: Array.from({ length: 300 }, (_, name) => `${index} ${name}`),
+      })),
+    },
+    'names of properties as long as books': {
+      properties: Object.fromEntries(
+        Array.from({ length: 2_500 }, (_, index) => [`${index}${'x'.repeat(2_000)}`, true]),
+      ),
+      additionalProperties: true,
+    },
+    'thousands of patterns for names': {
+      patternProperties: Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`^x${index}`, true])),
+    },
     'a hundred alternatives that must differ': {
       oneOf: Array.from({ length: 1_000 }, (_, index) => ({
         properties: { [`a${index}`]: {} },

@@ -10,7 +10,7 @@ import {
   rootPlace,
   type SchemaPlace,
 } from './schema-place.ts';
-import { anyShapes, bothHold, type Json, type Shape, textOf, typeOf } from './schema-shape.ts';
+import { anyShapes, bothHold, type Json, partsOf, type Shape, textOf, typeOf } from './schema-shape.ts';
 import type { Work } from './work.ts';
 
 /** Ways in which one value may be meant. The engine follows all of them at once. */
@@ -19,6 +19,8 @@ const NESTING_MAX = 64;
 const VALUES_MAX = 10_000;
 const VALUE_CHARACTERS_MAX = 200_000;
 const VALUE_NESTING_MAX = 64;
+/** Of shapes that are put together. */
+const PARTS_PER_STEP = 32;
 
 /** Tests what shapes cannot say by themselves. */
 export interface ShapeTests {
@@ -159,6 +161,8 @@ export class SchemaReader {
     for (const first of one) {
       for (const second of other) {
         const shape = bothHold(first, second);
+        // A list of schemas that all hold is put together one by one: each adds to a shape that grows.
+        if (shape) this.spend((partsOf(first) + partsOf(second)) / PARTS_PER_STEP);
         if (shape) both.add(shape);
       }
     }

@@ -29,6 +29,16 @@ export class StringRules {
     return this.#languages.patternWork;
   }
 
+  /** Throws `TooMuchWork`. */
+  spend(units: number): void {
+    this.#work.spend(units);
+  }
+
+  /** All but those listed. */
+  allBut(strings: readonly string[]): Strings {
+    return strings.length === 0 ? undefined : allBut(strings, this.#work);
+  }
+
   /** Those that all the patterns match. */
   matching(patterns: readonly PatternPlace[]): Strings {
     let strings: Strings;
@@ -45,7 +55,7 @@ export class StringRules {
   without(one: Strings, other: Strings, blame: PatternPlace): Strings {
     if (one === 'none' || other === undefined) return 'none';
     if (other === 'none') return one;
-    return withoutExcess(blame, () => combine(one ?? allBut([]), 'without', other, this.#work) ?? 'none');
+    return withoutExcess(blame, () => combine(one ?? allBut([], this.#work), 'without', other, this.#work) ?? 'none');
   }
 
   /** The strings of a shape, with their length; undefined when there are none. */
