@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { makeCliTools } from './assembly/cli-tools.ts';
 import { jsonLog } from './assembly/json-log.ts';
 import { serve } from './assembly/serve.ts';
-import { readSettings } from './assembly/settings.ts';
+import { readSettings, type Settings, SettingsError } from './assembly/settings.ts';
 import { systemClock } from './base/clock.ts';
 import { endProcess } from './base/end-process.ts';
 import type { LogLevel } from './base/log.ts';
@@ -10,6 +10,7 @@ import { runCommand } from './cli/run-command.ts';
 
 const LAUNCHER_LOOK_MS = 1_000;
 const ECHO_MS = 1_000;
+const NOT_UNDERSTOOD = 2;
 
 /** Resolves with the reason why the process should end: a signal, or the launcher that started it is gone. */
 function whenStopped(): Promise<string> {
@@ -39,8 +40,20 @@ process.env.NO_PROXY = [process.env.NO_PROXY, '127.0.0.1,localhost,::1'].filter(
 const out = (text: string): void => void process.stdout.write(text);
 const err = (text: string): void => void process.stderr.write(text);
 
+/** Settings come before any command, so nobody else tells what is wrong with them. */
+function readOwnSettings(): Settings | undefined {
+  try {
+    return readSettings(process.env);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    err(`trunkline: ${error.message}\n`);
+    return undefined;
+  }
+}
+
 async function main(): Promise<number> {
-  const settings = readSettings(process.env);
+  const settings = readOwnSettings();
+  if (!settings) return NOT_UNDERSTOOD;
   const log = jsonLog(systemClock, (process.env.TRUNKLINE_LOG || 'info') as LogLevel, err);
   const installation = join(import.meta.dir, '..');
   const tools = makeCliTools({

@@ -8,8 +8,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { matchNativeId } from '../catalog/match-native-id.ts';
 import type { ModelOrder, ModelView } from '../cli/model-order.ts';
-import { type Config, readConfig } from '../config/read-config.ts';
-import { readText } from '../config/watch-file.ts';
+import type { Config } from '../config/read-config.ts';
 import type { Engine } from '../engines/engine.ts';
 import { inspectProjector, inspectWeights, type Projector, type Weights } from '../engines/inspect-weights.ts';
 import { findLlamaServer, readVersion } from '../engines/llama-server.ts';
@@ -24,6 +23,7 @@ import { SCOUT } from '../verification/scout-checks.ts';
 import { fetchPlanned, planFetch } from './fetch-model.ts';
 import { handToOllama, isOllamaHere, tellOllama } from './hand-to-ollama.ts';
 import { machineReaders } from './machine-readers.ts';
+import { readConfigFile } from './read-config-file.ts';
 import { freeOf, type MemoryLimits, tellMemory, tellProjector, tellWeights } from './report-model.ts';
 import type { Settings } from './settings.ts';
 import { askGateway, followWish } from './wish-model.ts';
@@ -62,7 +62,7 @@ interface Runner {
 /** Throws an `Error` whose message is for the person at the terminal. */
 export async function addModel(parts: AddParts, asked: ModelOrder, view: ModelView): Promise<void> {
   const { settings } = parts;
-  const config = readConfig(readText(settings.configPath), Bun.TOML.parse);
+  const config = readConfigFile(settings.configPath);
   readLocalModels(settings.home);
   const runner = await findRunner(parts, config, asked);
   // It reads text only.

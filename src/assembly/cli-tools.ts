@@ -19,7 +19,7 @@ import type {
   ProviderRow,
   Terminal,
 } from '../cli/cli-tools.ts';
-import { type Config, readConfig } from '../config/read-config.ts';
+import type { Config } from '../config/read-config.ts';
 import { readText } from '../config/watch-file.ts';
 import { EngineDiscovery } from '../engines/discovery.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -36,6 +36,7 @@ import { dataPoliciesOf } from './keep-catalog.ts';
 import { listLocalModels, removeModel } from './list-local-models.ts';
 import { isLocalProvider, Marketplace } from './marketplace.ts';
 import { VERSION } from './open-exchange.ts';
+import { readConfigFile } from './read-config-file.ts';
 import { readEnvironment } from './read-environment.ts';
 import { makeRescueTools } from './rescue-tools.ts';
 import { type DemoHouse, removeDemo, runDemo } from './run-demo.ts';
@@ -58,7 +59,7 @@ export function makeCliTools(options: CliOptions): CliTools {
   const { settings } = options;
   const withStorage = <T>(use: (storage: Storage) => Promise<T>): Promise<T> => useStorage(settings, use);
   const address = (): string => {
-    const { server } = readConfig(readText(settings.configPath), Bun.TOML.parse);
+    const { server } = readConfigFile(settings.configPath);
     return `${server.public_url ?? demoHouse(settings, withStorage).address}${settings.base}`;
   };
   return {
@@ -117,7 +118,7 @@ export function makeCliTools(options: CliOptions): CliTools {
 }
 
 function demoHouse(settings: Settings, withStorage: DemoHouse['withStorage']): DemoHouse {
-  const { server } = readConfig(readText(settings.configPath), Bun.TOML.parse);
+  const { server } = readConfigFile(settings.configPath);
   const port = settings.port ?? server.port ?? DEFAULT_PORT;
   return { home: settings.home, address: `http://127.0.0.1:${port}`, withStorage, clock: systemClock };
 }
@@ -187,7 +188,7 @@ async function explain(storage: Storage, id: string): Promise<string | undefined
 
 /** The marketplace as a server of these settings would see it now, local engines included. */
 async function withMarketplace<T>(settings: Settings, use: (marketplace: Marketplace) => T): Promise<T> {
-  const config = readConfig(readText(settings.configPath), Bun.TOML.parse);
+  const config = readConfigFile(settings.configPath);
   const shelf = await loadProviders();
   const catalog = await loadCatalog({ dataPolicies: dataPoliciesOf(shelf) });
   const envText = readText(settings.envPath);
@@ -269,7 +270,7 @@ async function doctor(settings: Settings): Promise<readonly DoctorLine[]> {
   lines.push(dataFolder(settings));
   let config: Config | undefined;
   try {
-    config = readConfig(readText(settings.configPath), Bun.TOML.parse);
+    config = readConfigFile(settings.configPath);
     const detail = existsSync(settings.configPath) ? settings.configPath : 'none: the defaults hold';
     lines.push({ what: 'configuration', verdict: 'good', detail });
   } catch (error) {

@@ -15,7 +15,7 @@ import type { GenerationRecord } from '../billing/generation-record.ts';
 import type { Journal } from '../billing/journal.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
-import { type Config, ConfigError, readConfig } from '../config/read-config.ts';
+import { type Config, ConfigError } from '../config/read-config.ts';
 import { readText, watchFile } from '../config/watch-file.ts';
 import { loadFormats } from '../formats/format.ts';
 import { DEFAULT_DEADLINES, type Deadlines, DeadlineWheel } from '../gateway/deadlines.ts';
@@ -44,6 +44,7 @@ import { SwitchKeeper } from './keep-switches.ts';
 import { makeEventHub, makeExchange } from './make-exchange.ts';
 import { Marketplace } from './marketplace.ts';
 import { pluginSettingsOf } from './plugin-settings.ts';
+import { readConfigFile } from './read-config-file.ts';
 import { readEnvironment } from './read-environment.ts';
 import type { Settings } from './settings.ts';
 import { watchEngines } from './watch-engines.ts';
@@ -79,7 +80,7 @@ const PLUGINS = await loadPlugins();
 export async function openExchange(settings: Settings, log: Log): Promise<OpenedExchange> {
   const clock = systemClock;
   mkdirSync(settings.home, { recursive: true, mode: 0o700 });
-  const config = readConfig(readText(settings.configPath), Bun.TOML.parse);
+  const config = readConfigFile(settings.configPath);
   const shelf = await loadProviders();
   const environmentOf = (envText: string) =>
     readEnvironment({ environment: settings.environment, envText, shelf }, readText, (variable) =>
@@ -209,9 +210,9 @@ export async function openExchange(settings: Settings, log: Log): Promise<Opened
 
 /** A configuration that cannot be read changes nothing: the last good one stays, and the log says what is wrong. */
 function watchConfig(settings: Settings, log: Log, marketplace: Marketplace): () => void {
-  return watchFile(settings.configPath, systemClock, (text) => {
+  return watchFile(settings.configPath, systemClock, () => {
     try {
-      marketplace.change({ config: readConfig(text, Bun.TOML.parse) });
+      marketplace.change({ config: readConfigFile(settings.configPath) });
       log.write('info', 'Configuration read again', { path: settings.configPath });
     } catch (error) {
       const reason = error instanceof ConfigError ? error.message : 'unreadable';

@@ -11,7 +11,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
 import { matchNativeId } from '../catalog/match-native-id.ts';
 import type { ScoutOrder, ScoutView } from '../cli/cli-tools.ts';
-import { type Config, readConfig } from '../config/read-config.ts';
+import type { Config } from '../config/read-config.ts';
 import { readEnvFile } from '../config/read-env-file.ts';
 import { readText } from '../config/watch-file.ts';
 import type { Verification } from '../contract/verification.ts';
@@ -28,6 +28,7 @@ import { openVerificationBook } from '../verification/verification-book.ts';
 import { type VerifyTarget, verifyScout } from '../verification/verify-scout.ts';
 import { machineReaders } from './machine-readers.ts';
 import { VERSION } from './open-exchange.ts';
+import { readConfigFile } from './read-config-file.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type Settings } from './settings.ts';
 
 export interface ScoutParts {
@@ -51,7 +52,7 @@ export async function runScoutDoctor(
   view: ScoutView,
 ): Promise<readonly Verification[]> {
   const { settings } = parts;
-  const config = readConfig(readText(settings.configPath), Bun.TOML.parse);
+  const config = readConfigFile(settings.configPath);
   const catalog = await loadCatalog();
   const book = openVerificationBook(settings.home);
   // A file that cannot be read is told before an hour of work, not after it.

@@ -51,7 +51,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const port = settings.port ?? opened.config.server.port ?? DEFAULT_PORT;
   const first = await firstRun(opened);
   const engine = startEngine(options, opened);
-  const server = listen(options, opened, state, { host, port });
+  const server = toldWhere({ host, port }, () => listen(options, opened, state, { host, port }));
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}${settings.base}`;
   const locals = runLocalModels({
     ...{ settings, log, address, clock: systemClock, config: opened.config, installation: options.installation },
@@ -68,6 +68,11 @@ export async function serve(options: ServeOptions): Promise<number> {
   await Promise.all([engine?.stop(), locals.stop()]);
   await opened.close();
   return 0;
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
 }
 
 interface FirstRun {
@@ -143,7 +148,7 @@ function listen(
   options: ServeOptions,
   opened: OpenedExchange,
   state: { readonly isStarting: boolean; readonly isStopping: boolean },
-  place: { readonly host: string; readonly port: number },
+  place: Place,
 ): Bun.Server<undefined> {
   const { exchange, gateway, storage, metrics, journal } = opened;
   const { installation, settings, log } = options;
@@ -204,6 +209,20 @@ function listen(
       return Response.json({ error: { code: 500, message: 'Internal error' } }, { status: 500 });
     },
   });
+}
+
+/** Bun's own words name neither the host nor what to change. */
+function toldWhere({ host, port }: Place, listenThere: () => Bun.Server<undefined>): Bun.Server<undefined> {
+  try {
+    return listenThere();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!/^E[A-Z]+$/.test(code)) throw error;
+    if (code === 'EADDRINUSE')
+      throw new Error(`something else listens at ${host}:${port} already: stop it, or set TRUNKLINE_PORT.`);
+    const wish = code === 'EACCES' ? 'TRUNKLINE_PORT to a higher one' : 'TRUNKLINE_HOST to an address of this machine';
+    throw new Error(`cannot listen at ${host}:${port} (${code}): set ${wish}.`);
+  }
 }
 
 function welcome(address: string, opened: OpenedExchange, first: FirstRun): string {

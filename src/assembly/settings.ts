@@ -19,12 +19,19 @@ export interface Settings {
 
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 7117;
+const PORT_MAX = 65_535;
 
+/** A variable holds what cannot be meant; the message is for the person who set it. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** Throws `SettingsError`. */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const home = environment.TRUNKLINE_HOME || join(homedir(), '.trunkline');
   const port = environment.TRUNKLINE_PORT;
-  if (port !== undefined && port !== '' && !/^\d{1,5}$/.test(port))
-    throw new Error('TRUNKLINE_PORT must be a port number');
+  if (port !== undefined && port !== '' && !(/^\d{1,5}$/.test(port) && Number(port) <= PORT_MAX))
+    throw new SettingsError(`TRUNKLINE_PORT must be a port number, from 0 to ${PORT_MAX}`);
   const host = environment.TRUNKLINE_HOST;
   const databaseUrl = environment.TRUNKLINE_DATABASE_URL;
   return {
@@ -46,6 +53,6 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 function readBase(text: string | undefined): string {
   const path = (text ?? '').replace(/^\/+|\/+$/g, '');
   if (!/^[\w./~-]*$/.test(path) || path.split('/').includes('..'))
-    throw new Error('TRUNKLINE_BASE_PATH must be a path such as /gw');
+    throw new SettingsError('TRUNKLINE_BASE_PATH must be a path such as /gw');
   return path && `/${path}`;
 }
