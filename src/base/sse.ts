@@ -17,6 +17,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const COLON = 0x3a;
 const SPACE = 0x20;
+const NO_ROOM = new Uint8Array(0);
 const text = new TextDecoder();
 
 export class SseReader {
@@ -64,7 +65,7 @@ export class SseReader {
 
   /** Handles every whole line; returns the offset of the unfinished one. `searched` bytes are known to hold no line end. */
   #lines(bytes: Uint8Array, searched: number): number {
-    const hasCarriageReturn = bytes.indexOf(CR) >= 0;
+    const hasCarriageReturn = bytes.indexOf(CR, searched) >= 0;
     let start = 0;
     let from = searched;
     if (this.#skipLineFeed) {
@@ -115,12 +116,17 @@ export class SseReader {
       this.#dataIsOwned = false;
       return;
     }
-    if (this.#data.length + value.length > this.#frameBytesMax) throw new SseTooLarge('SSE frame too large');
-    const joined = new Uint8Array(this.#data.length + 1 + value.length);
-    joined.set(this.#data);
-    joined[this.#data.length] = LF;
-    joined.set(value, this.#data.length + 1);
-    this.#data = joined;
+    const before = this.#data.length;
+    const length = before + 1 + value.length;
+    if (length > this.#frameBytesMax) throw new SseTooLarge('SSE frame too large');
+    const room = this.#dataIsOwned ? new Uint8Array(this.#data.buffer) : NO_ROOM;
+    const isRoomy = length <= room.length;
+    // Doubled, so that a frame of a million lines is copied a few times and not a million times.
+    const joined = isRoomy ? room : new Uint8Array(2 * length);
+    if (!isRoomy) joined.set(this.#data);
+    joined[before] = LF;
+    joined.set(value, before + 1);
+    this.#data = joined.subarray(0, length);
     this.#dataIsOwned = true;
   }
 
