@@ -60,6 +60,13 @@ test('the key-encryption key is made once, for its owner only', () => {
   expect(openKeyVault({ directory, environment: {} }).open('acme', sealed)?.reveal()).toBe('gsk_canary_0123456789');
 });
 
+test('the key-encryption key is made in a data folder that is not there yet', () => {
+  const absent = join(directory, 'new', 'home');
+  openKeyVault({ directory: absent, environment: {} });
+  expect(statSync(absent).mode & 0o777).toBe(0o700);
+  expect(statSync(join(absent, 'kek')).mode & 0o777).toBe(0o600);
+});
+
 test('a key-encryption key from the environment is used instead, and no file is made', () => {
   const environment = { TRUNKLINE_KEK: '07'.repeat(32) };
   const sealed = openKeyVault({ directory, environment }).seal('acme', secret);

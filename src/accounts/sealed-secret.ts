@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Secret } from '../base/secret.ts';
 import type { SealedProviderKey } from './account-store.ts';
@@ -65,6 +65,8 @@ export function openKeyVault(parts: {
     return new KeyVault(Buffer.from(given, 'hex'));
   }
   const path = join(parts.directory, 'kek');
+  // Beside a PostgreSQL nothing else may have made the folder.
+  mkdirSync(parts.directory, { recursive: true, mode: 0o700 });
   if (!existsSync(path)) writeFileSync(path, randomBytes(KEY_BYTES).toString('hex'), { mode: 0o600, flag: 'wx' });
   chmodSync(path, 0o600);
   return new KeyVault(Buffer.from(readFileSync(path, 'utf8').trim(), 'hex'));
