@@ -1,3 +1,4 @@
+import { Database as Sqlite } from 'bun:sqlite';
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -159,4 +160,35 @@ test('an invitation is a link with a token of which storage has the digest only'
   const [invitation] = await withStorage((storage) => storage.people.invitations());
   expect(invitation).toMatchObject({ role: 'admin', createdBy: 'cli' });
   expect(JSON.stringify(invitation)).not.toContain(link.slice(-43));
+});
+
+test('a backup that fails in the middle leaves no file: it would hold what must not be in one', async () => {
+  const file = join(home, 'copy.sqlite');
+  await withStorage((storage) => storage.contents.save([content]));
+  const database = new Sqlite(join(home, 'trunkline.sqlite'));
+  database.run("CREATE TRIGGER stop BEFORE DELETE ON generation_content BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+  database.close();
+  expect(await messageOf(tools.backUp(file))).toContain('disk full');
+  expect(readdirSync(home).filter((name) => name.startsWith('copy'))).toEqual([]);
+});
+
+test('a database that is broken is put aside too: that is when a copy is needed', async () => {
+  const file = join(home, 'copy.sqlite');
+  await withStorage((storage) => storage.settle([makeRecord('gen-1', {})]));
+  await tools.backUp(file);
+  const path = join(home, 'trunkline.sqlite');
+  for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true });
+  writeFileSync(path, 'no database at all'.repeat(1000));
+  const { generations, kept } = await tools.restore(file, true);
+  expect(generations).toBe(1);
+  expect(readFileSync(kept!, 'utf8')).toStartWith('no database at all');
+  await withStorage(async (storage) => expect((await storage.findGeneration('gen-1'))?.id).toBe('gen-1'));
+});
+
+test('a folder is no copy, and a database that is there is told how to be replaced', async () => {
+  const file = join(home, 'copy.sqlite');
+  await withStorage(async () => undefined);
+  await tools.backUp(file);
+  expect(await messageOf(tools.restore(home, true))).toBe(`${home} is a folder, no copy of a Trunkline database`);
+  expect(await messageOf(tools.restore(file, false))).toContain('--replace');
 });

@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { checkCopy } from './check-copy.ts';
 import { bigintOf, type Database, DataRefused, numberOf } from './database.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
@@ -12,6 +12,19 @@ export async function backUp(database: Database, path: string): Promise<void> {
   if (database.kind !== 'sqlite') {
     throw new DataRefused('A PostgreSQL database is backed up with its own tools, such as pg_dump');
   }
+  // Not ours to delete when it fails.
+  if (existsSync(path)) throw new DataRefused(`${path} is there already`);
+  try {
+    await copyWithout(database, path);
+    checkCopy(path);
+  } catch (error) {
+    // Half of the way it still holds what must not be in it, and looks like a copy.
+    for (const end of ['', '-journal', '-wal', '-shm']) rmSync(path + end, { force: true });
+    throw error;
+  }
+}
+
+async function copyWithout(database: Database, path: string): Promise<void> {
   await database.query('VACUUM INTO $1', [path]);
   chmodSync(path, 0o600);
   const copy = new SqliteDatabase(path);
@@ -29,7 +42,6 @@ export async function backUp(database: Database, path: string): Promise<void> {
   } finally {
     await copy.close();
   }
-  checkCopy(path);
 }
 
 export async function databaseBytes(database: Database): Promise<number | undefined> {

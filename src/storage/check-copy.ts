@@ -13,6 +13,7 @@ export interface CopyFacts {
 /** Opens a copy and reads it from end to end, before anybody relies on it. Changes nothing in it. Throws what is wrong with it. */
 export function checkCopy(path: string): CopyFacts {
   if (!existsSync(path)) throw new DataRefused(`There is no file ${path}`);
+  if (statSync(path).isDirectory()) throw new DataRefused(`${path} is a folder, no copy of a Trunkline database`);
   const copy = new Sqlite(path, { readonly: true });
   try {
     const first = copy.query<{ integrity_check: string }, []>('PRAGMA integrity_check(1)').get();

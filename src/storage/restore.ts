@@ -1,4 +1,4 @@
-import { Database as Sqlite } from 'bun:sqlite';
+import { SQLiteError, Database as Sqlite } from 'bun:sqlite';
 import {
   chmodSync,
   closeSync,
@@ -33,11 +33,17 @@ export function restore({ directory, from, replaces, nowMs }: Restoring): CopyFa
   try {
     const target = join(directory, 'trunkline.sqlite');
     const isThere = existsSync(target);
-    if (isThere && !replaces) throw new DataRefused(`There is a database at ${target} already`);
+    if (isThere && !replaces)
+      throw new DataRefused(`There is a database at ${target} already: --replace puts it aside`);
     const incoming = `${target}.incoming`;
-    copyFileSync(from, incoming);
-    chmodSync(incoming, 0o600);
-    sync(incoming);
+    try {
+      copyFileSync(from, incoming);
+      chmodSync(incoming, 0o600);
+      sync(incoming);
+    } catch (error) {
+      rmSync(incoming, { force: true });
+      throw error;
+    }
     const kept = isThere ? putAside(target, nowMs) : undefined;
     renameSync(incoming, target);
     sync(directory);
@@ -47,18 +53,30 @@ export function restore({ directory, from, replaces, nowMs }: Restoring): CopyFa
   }
 }
 
-/** With what stands in its write-ahead log. */
+/** With what stands in its write-ahead log: in it where it can still be read, else beside it. */
 function putAside(target: string, nowMs: number): string {
-  const old = new Sqlite(target);
-  try {
-    old.run('PRAGMA wal_checkpoint(TRUNCATE)');
-  } finally {
-    old.close();
-  }
+  const isWhole = takeIn(target);
   const kept = `${target}.before-${new Date(nowMs).toISOString().replace(/[-:.]/g, '')}`;
   renameSync(target, kept);
+  if (!isWhole && existsSync(`${target}-wal`)) renameSync(`${target}-wal`, `${kept}-wal`);
   for (const end of ['-wal', '-shm']) rmSync(target + end, { force: true });
   return kept;
+}
+
+/** False for a database that is broken, which is when a copy is needed most. */
+function takeIn(target: string): boolean {
+  try {
+    const old = new Sqlite(target);
+    try {
+      old.run('PRAGMA wal_checkpoint(TRUNCATE)');
+    } finally {
+      old.close();
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof SQLiteError) return false;
+    throw error;
+  }
 }
 
 function sync(path: string): void {
