@@ -10,6 +10,7 @@ import { runCommand } from './cli/run-command.ts';
 
 const LAUNCHER_LOOK_MS = 1_000;
 const ECHO_MS = 1_000;
+const LOG_READER_MS = 2_000;
 const NOT_UNDERSTOOD = 2;
 
 /** Resolves with the reason why the process should end: a signal, or the launcher that started it is gone. */
@@ -37,6 +38,8 @@ function whenStopped(): Promise<string> {
 // With a proxy set, calls to engines on this very machine would leave it.
 process.env.NO_PROXY = [process.env.NO_PROXY, '127.0.0.1,localhost,::1'].filter(Boolean).join(',');
 
+/** A command's output is worth any wait; a server's log is not worth that it never ends. */
+let patienceMs: number | undefined;
 const out = (text: string): void => void process.stdout.write(text);
 const err = (text: string): void => void process.stderr.write(text);
 
@@ -65,9 +68,12 @@ async function main(): Promise<number> {
       isTty: process.stdout.isTTY === true,
       ...(process.env.NO_COLOR !== undefined && { noColor: process.env.NO_COLOR }),
     },
-    serve: () => serve({ settings, log, installation, out, stopped: whenStopped() }),
+    serve: () => {
+      patienceMs = LOG_READER_MS;
+      return serve({ settings, log, installation, out, stopped: whenStopped() });
+    },
   });
   return await runCommand(process.argv.slice(2), tools);
 }
 
-await endProcess(await main());
+await endProcess(await main(), patienceMs);

@@ -2,6 +2,7 @@ import { afterAll, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './browser/site.ts';
 
 const main = join(import.meta.dir, '..', 'src', 'main.ts');
 const home = mkdtempSync(join(tmpdir(), 'trunkline-output-'));
@@ -33,3 +34,28 @@ test('a reader that has seen enough ends the command', async () => {
   expect(await new Response(stdout).text()).toBe('[');
   expect(await new Response(stderr).text()).toMatch(/^code \d+\n$/);
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a server whose log nobody reads ends when it is told to',
+  async () => {
+    const pipe = join(home, 'log');
+    // Full already, and held open by whoever does not read it.
+    const fill = `mkfifo ${pipe}; exec 3<>${pipe}; head -c 65536 /dev/zero >&3; exec "$0" "$1" serve 2>&3`;
+    const server = Bun.spawn(['sh', '-c', fill, process.execPath, main], {
+      env: {
+        PATH: process.env.PATH,
+        TRUNKLINE_HOME: home,
+        TRUNKLINE_PORT: `${await freePort()}`,
+        TRUNKLINE_DISCOVER: 'off',
+      },
+      stdout: 'pipe',
+      stderr: 'inherit',
+    });
+    let told = '';
+    const reader = server.stdout.getReader();
+    while (!told.includes('Models ')) told += new TextDecoder().decode((await reader.read()).value);
+    server.kill('SIGTERM');
+    expect(await server.exited).toBe(0);
+  },
+  30_000,
+);
