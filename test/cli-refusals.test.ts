@@ -74,3 +74,47 @@ describe('an address that cannot be listened at is named', () => {
     expect(err).toMatch(/^trunkline: cannot listen at 192\.0\.2\.1:7117 \(EADDRNOTAVAIL\): .*TRUNKLINE_HOST.*\n$/);
   });
 });
+
+describe('doctor', () => {
+  const doctorOf = (home: string, environment = {}) =>
+    run(['doctor'], { TRUNKLINE_HOME: home, TRUNKLINE_PORT: '1', ...environment });
+
+  test('says nothing of providers that it could not look up', async () => {
+    const home = homeWith('trunkline.sqlite', 'no database at all'.repeat(100));
+    const { code, out } = await doctorOf(home, { GROQ_API_KEY: 'k' });
+    expect(code).toBe(1);
+    expect(out).toContain('problem  storage: SQLite: file is not a database');
+    expect(out).not.toContain('no provider has a key');
+  });
+
+  test('finds that the list of own models cannot be read', async () => {
+    const { code, out } = await doctorOf(homeWith('models.json', '{broken'));
+    expect(code).toBe(1);
+    expect(out).toContain('problem  own models: models.json is not valid JSON');
+  });
+
+  test('sees a data folder that is a file', async () => {
+    const { code, out } = await doctorOf(BROKEN);
+    expect(code).toBe(1);
+    expect(out).toStartWith(`problem  data folder: ${BROKEN} is no folder\n`);
+    expect(out).not.toContain('chmod');
+  });
+
+  test('keeps the faults of a configuration apart', async () => {
+    const { out } = await doctorOf(join(folder, 'fresh'), { TRUNKLINE_CONFIG: TWO_FAULTS });
+    expect(out).toContain('received string; server: Unrecognized key');
+  });
+
+  test('names the file that would be the configuration', async () => {
+    const { code, out } = await doctorOf(join(folder, 'fresh'));
+    expect(code).toBe(0);
+    expect(out).toContain(`configuration: none at ${join(folder, 'fresh', 'trunkline.toml')}: the defaults hold`);
+    expect(out).toContain('Trunkline (1 model)');
+  });
+});
+
+function homeWith(name: string, text: string): string {
+  const home = mkdtempSync(join(folder, 'home-'));
+  writeFileSync(join(home, name), text);
+  return home;
+}

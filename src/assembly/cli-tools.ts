@@ -6,6 +6,7 @@ import { type KeyVault, openKeyVault } from '../accounts/sealed-secret.ts';
 import { systemClock } from '../base/clock.ts';
 import { randomText } from '../base/ids.ts';
 import { silentLog } from '../base/log.ts';
+import { plural } from '../base/plural.ts';
 import { Secret } from '../base/secret.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { loadCatalog } from '../catalog/load-catalog.ts';
@@ -23,6 +24,7 @@ import type { Config } from '../config/read-config.ts';
 import { readText } from '../config/watch-file.ts';
 import { EngineDiscovery } from '../engines/discovery.ts';
 import type { Engine } from '../engines/engine.ts';
+import { localModelsPath, readLocalModels } from '../engines/local-model.ts';
 import { renewClaim } from '../http/claim.ts';
 import { printVerification } from '../http/print-verification.ts';
 import { loadProviders } from '../providers/provider.ts';
@@ -271,18 +273,34 @@ async function doctor(settings: Settings): Promise<readonly DoctorLine[]> {
   let config: Config | undefined;
   try {
     config = readConfigFile(settings.configPath);
-    const detail = existsSync(settings.configPath) ? settings.configPath : 'none: the defaults hold';
+    const { configPath } = settings;
+    const detail = existsSync(configPath) ? configPath : `none at ${configPath}: the defaults hold`;
     lines.push({ what: 'configuration', verdict: 'good', detail });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     lines.push({ what: 'configuration', verdict: 'problem', detail, remedy: `mend ${settings.configPath}` });
   }
-  lines.push(await storageLine(settings));
+  const storage = await storageLine(settings);
+  lines.push(storage);
   lines.push(await serverLine(settings, config));
-  if (!config) return lines;
-  const rows = await withMarketplace(settings, listProviders).catch(() => []);
+  // Without either, nothing is known of providers.
+  if (config && storage.verdict !== 'problem') lines.push(...(await providerLines(settings)));
+  lines.push(...ownModelsLines(settings), scoutLine(settings));
+  return lines;
+}
+
+async function providerLines(settings: Settings): Promise<readonly DoctorLine[]> {
+  let rows: readonly ProviderRow[];
+  try {
+    rows = await withMarketplace(settings, listProviders);
+  } catch (error) {
+    return [{ what: 'providers', verdict: 'problem', detail: error instanceof Error ? error.message : String(error) }];
+  }
   const connected = rows.filter((row) => row.connected && !row.isLocal).map(({ name }) => name);
-  lines.push(
+  const engines = rows
+    .filter((row) => row.connected && row.isLocal)
+    .map(({ name, endpoints }) => `${name} (${plural(endpoints, 'model')})`);
+  return [
     connected.length > 0
       ? { what: 'providers', verdict: 'good', detail: `${connected.length} with a key: ${connected.join(', ')}` }
       : {
@@ -291,13 +309,21 @@ async function doctor(settings: Settings): Promise<readonly DoctorLine[]> {
           detail: 'no provider has a key; only local models answer',
           remedy: `set one, such as GROQ_API_KEY, in the environment or in ${settings.envPath}`,
         },
-  );
-  const engines = rows
-    .filter((row) => row.connected && row.isLocal)
-    .map(({ name, endpoints }) => `${name} (${endpoints} models)`);
-  lines.push({ what: 'local engines', verdict: 'good', detail: engines.join(', ') || 'none found on this machine' });
-  lines.push(scoutLine(settings));
-  return lines;
+    { what: 'local engines', verdict: 'good', detail: engines.join(', ') || 'none found on this machine' },
+  ];
+}
+
+/** Silent where the list is sound: `models local` shows it. */
+function ownModelsLines({ home }: Settings): readonly DoctorLine[] {
+  try {
+    readLocalModels(home);
+    return [];
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return [
+      { what: 'own models', verdict: 'problem', detail, remedy: `mend ${localModelsPath(home)}, or move it away` },
+    ];
+  }
 }
 
 /** It is no fault of an installation not to run it. */
@@ -317,7 +343,15 @@ function dataFolder(settings: Settings): DoctorLine {
   if (!existsSync(settings.home)) {
     return { what: 'data folder', verdict: 'good', detail: `${settings.home} will be made at the first start` };
   }
-  const isOpen = (statSync(settings.home).mode & 0o077) !== 0;
+  const stats = statSync(settings.home);
+  if (!stats.isDirectory())
+    return {
+      what: 'data folder',
+      verdict: 'problem',
+      detail: `${settings.home} is no folder`,
+      remedy: 'set TRUNKLINE_HOME to another path',
+    };
+  const isOpen = (stats.mode & 0o077) !== 0;
   return isOpen
     ? {
         what: 'data folder',

@@ -31,5 +31,5 @@ function layLine(line: DoctorLine, terminal: Terminal): string {
   const word = line.verdict.padEnd(VERDICT_WIDTH);
   const verdict = hasColour(terminal) ? `\u001b[${COLOURS[line.verdict]}m${word}\u001b[39m` : word;
   const remedy = line.remedy === undefined ? '' : `${' '.repeat(VERDICT_WIDTH + 2)}${printable(line.remedy)}\n`;
-  return `${verdict}  ${printable(line.what)}: ${printable(line.detail)}\n${remedy}`;
+  return `${verdict}  ${printable(line.what)}: ${printable(line.detail.replaceAll('\n', '; '))}\n${remedy}`;
 }
