@@ -70,6 +70,7 @@ describe('a file of this machine', () => {
       () => put('x.gguf', Buffer.from('hello, this is a text and no weights')),
       'is not a GGUF file',
     ],
+    ['that is a folder', () => folder, 'is a folder, not a GGUF file'],
     ['that was cut', () => put('cut.gguf', POET.subarray(0, POET.length - 30)), 'is truncated'],
     [
       'that is a projector',
@@ -79,6 +80,12 @@ describe('a file of this machine', () => {
   ])('%s is refused', async (_name, make, message) => {
     const { error } = await add({ source: make(), force: true });
     expect(error).toContain(message);
+    expect(readLocalModels(home)).toEqual([]);
+  });
+
+  test('is not added under a checksum that nobody would check', async () => {
+    const { error } = await add({ source: put('poet.gguf', POET), sha256: 'ab'.repeat(32) });
+    expect(error).toBe('--sha256 is for a file that is downloaded from an address.');
     expect(readLocalModels(home)).toEqual([]);
   });
 

@@ -68,6 +68,8 @@ export async function addModel(parts: AddParts, asked: ModelOrder, view: ModelVi
   // It reads text only.
   const order = runner.nodeLlama ? { ...asked, projector: 'none' } : asked;
   const source = readModelSource(order.source);
+  if (order.sha256 !== undefined && source.type !== 'address')
+    throw new Error('--sha256 is for a file that is downloaded from an address.');
   let files: Files;
   let ask: MemoryAsk | undefined;
   if (source.type === 'file') {

@@ -129,6 +129,19 @@ describe('downloads', () => {
     );
   });
 
+  test('a file that is here already has to have the checksum of the command too', async () => {
+    const source = `${serveFiles({ '/poet.gguf': POET })}/poet.gguf`;
+    await add({ source, yes: true });
+    const wrong = await add({ source, sha256: 'ab'.repeat(32) });
+    expect(wrong.error).toMatch(
+      /poet\.gguf is here already with another checksum: the command says abab.*, and it is /,
+    );
+    expect(existsSync(readLocalModels(home)[0]!.parts[0]!)).toBe(true);
+    expect((await add({ source, sha256: sum(POET) })).error).toBeUndefined();
+    const { error } = await add({ source: 'me/poet-GGUF', sha256: sum(POET) });
+    expect(error).toBe('--sha256 is for a file that is downloaded from an address.');
+  });
+
   test('a machine that is offline is told so', async () => {
     const { error } = await add({ source: 'me/poet-GGUF' }, { environment: { HF_ENDPOINT: 'http://127.0.0.1:1' } });
     expect(error).toMatch(/^127\.0\.0\.1:1 cannot be reached \(\w+\): is this machine offline\?$/);

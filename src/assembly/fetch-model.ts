@@ -1,5 +1,6 @@
 /** Brings weights of an address or of the model hub here: looked at before a byte of them is kept, and asked about where they are large. */
-import { existsSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { printBytes } from '../base/print-bytes.ts';
 import { Secret } from '../base/secret.ts';
@@ -73,6 +74,7 @@ export async function fetchPlanned(
 async function fetchOne(wanted: Wanted, order: ModelOrder, parts: FetchParts, view: ModelView): Promise<void> {
   const { target } = wanted;
   if (existsSync(target)) {
+    await checkEarlier(wanted, view);
     view.tell('File', `${target} is here already, ${printBytes(statSync(target).size)}`);
     return;
   }
@@ -91,6 +93,24 @@ async function fetchOne(wanted: Wanted, order: ModelOrder, parts: FetchParts, vi
       ? `sha256 ${done.sha256}, which nobody told us to expect`
       : `sha256 ${done.sha256}, as ${done.checkedBy} says`,
   );
+}
+
+/** What the hub said was checked when it came; what the command says now is new. */
+async function checkEarlier({ target, sha256 }: Wanted, view: ModelView): Promise<void> {
+  if (sha256?.from !== 'the command') return;
+  const total = statSync(target).size;
+  const hash = createHash('sha256');
+  let done = 0;
+  for await (const chunk of createReadStream(target) as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    done += chunk.length;
+    view.progress({ what: `Checking ${nameOf(target)}`, done, total, unit: 'bytes' });
+  }
+  const found = hash.digest('hex');
+  if (found !== sha256.hex)
+    throw new DownloadError(
+      `${target} is here already with another checksum: the command says ${sha256.hex}, and it is ${found}`,
+    );
 }
 
 async function planHub(

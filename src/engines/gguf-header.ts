@@ -65,7 +65,9 @@ export async function readGgufHeader(path: string): Promise<GgufHeader> {
     throw new GgufError(`${path} cannot be opened (${error instanceof Error && 'code' in error ? error.code : error})`);
   });
   try {
-    const { size } = await file.stat();
+    const stats = await file.stat();
+    if (stats.isDirectory()) throw new GgufError(`${path} is a folder, not a GGUF file`);
+    const { size } = stats;
     const bytes = Buffer.alloc(Math.min(size, HEADER_BYTES_MAX));
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
     return parseGgufHeader(bytes.subarray(0, bytesRead), size, path);

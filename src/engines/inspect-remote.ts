@@ -2,6 +2,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
 import type { Secret } from '../base/secret.ts';
 import { DownloadError } from './download-error.ts';
 import { GgufError, parseGgufHeader } from './gguf-header.ts';
@@ -15,11 +16,17 @@ export interface RemoteFile {
   readonly token?: Secret;
 }
 
+export interface LookParts extends DownloadParts {
+  readonly clock: Clock;
+}
+
 export interface RemoteModel {
   readonly weights: Weights;
   readonly projector?: Projector;
 }
 
+/** A connection that brings nothing for so long is dead. */
+const STALL_MS = 60_000;
 const FIRST_BYTES = 1024 * 1024;
 const HEADER_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -30,7 +37,7 @@ const HEADER_BYTES_MAX = 64 * 1024 * 1024;
 export async function inspectRemote(
   files: readonly RemoteFile[],
   projector: RemoteFile | undefined,
-  parts: DownloadParts,
+  parts: LookParts,
 ): Promise<RemoteModel | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'trunkline-headers-'));
   try {
@@ -56,7 +63,7 @@ interface Head {
 }
 
 /** As much of the beginning as its header takes. */
-async function fetchHead(file: RemoteFile, parts: DownloadParts): Promise<Head | undefined> {
+async function fetchHead(file: RemoteFile, parts: LookParts): Promise<Head | undefined> {
   for (let length = FIRST_BYTES; ; length *= 4) {
     const head = await fetchBytes(file, Math.min(length, HEADER_BYTES_MAX), parts);
     if (!head) return undefined;
@@ -70,7 +77,42 @@ async function fetchHead(file: RemoteFile, parts: DownloadParts): Promise<Head |
   }
 }
 
-async function fetchBytes({ url, token }: RemoteFile, length: number, parts: DownloadParts): Promise<Head | undefined> {
+/** Bytes from the beginning. A server that falls silent or breaks off is told by its name. */
+async function fetchBytes(file: RemoteFile, length: number, parts: LookParts): Promise<Head | undefined> {
+  const { clock, signal } = parts;
+  const where = new URL(file.url).host;
+  const stall = new AbortController();
+  const watch = () =>
+    clock.after(STALL_MS, () => {
+      const seconds = STALL_MS / 1000;
+      stall.abort(
+        new DownloadError(`${where} sent nothing more of the header of ${file.name} for ${seconds} s: ${AGAIN}`, true),
+      );
+    });
+  let calm = watch();
+  const onBytes = () => {
+    calm();
+    calm = watch();
+  };
+  try {
+    return await readBytes(file, length, { ...parts, signal: AbortSignal.any([signal, stall.signal]), onBytes });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (stall.signal.aborted) throw stall.signal.reason;
+    if (error instanceof DownloadError) throw error;
+    throw new DownloadError(`${where} broke off in the header of ${file.name}: ${AGAIN}`, true);
+  } finally {
+    calm();
+  }
+}
+
+const AGAIN = 'the same command tries again';
+
+async function readBytes(
+  { url, token }: RemoteFile,
+  length: number,
+  { onBytes, ...parts }: DownloadParts & { onBytes(): void },
+): Promise<Head | undefined> {
   const headers = { range: `bytes=0-${length - 1}` };
   const { response } = await openDownload({ url, headers, ...(token && { token }) }, parts);
   const { status } = response;
@@ -84,6 +126,7 @@ async function fetchBytes({ url, token }: RemoteFile, length: number, parts: Dow
   let got = 0;
   if (total > 0) {
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      onBytes();
       chunks.push(chunk);
       got += chunk.length;
       // A server without ranges would send all of it.
