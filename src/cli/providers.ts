@@ -21,6 +21,8 @@ const list: Command = {
   },
 };
 
+const KEY_LENGTH_MAX = 10_000;
+
 const connect: Command = {
   name: 'providers connect',
   summary: 'keep a key of a provider, encrypted; read from standard input',
@@ -30,12 +32,20 @@ const connect: Command = {
   notes: ['For example: trunkline providers connect groq < key.txt', 'A running server uses it within seconds.'],
   async run(call, tools) {
     const id = call.arguments[0]!;
-    const known = (await tools.listProviders()).find((row) => row.id === id);
+    const find = async () => (await tools.listProviders()).find((row) => row.id === id);
+    const known = await find();
     if (!known) throw new Error(`there is no provider '${printable(id)}'. See \`trunkline providers\`.`);
+    if (known.isLocal) throw new Error(`${known.name} runs on this machine and takes no key.`);
     const key = (await tools.readInput()).trim();
-    if (key === '' || /\s/.test(key)) throw new UsageError('`providers connect` reads one key from standard input.');
+    if (key.length > KEY_LENGTH_MAX) throw new UsageError(`a key has at most ${KEY_LENGTH_MAX} characters.`);
+    // It becomes part of a header.
+    if (key === '' || /[\s\p{C}]/u.test(key))
+      throw new UsageError('`providers connect` reads one key from standard input.');
     await tools.saveProviderKey(id, key);
-    tools.out(`Kept the key of ${printable(known.name)}.\n`);
+    const name = printable(known.name);
+    tools.out(`Kept the key of ${name}.\n`);
+    if (!(await find())?.connected)
+      tools.out(`${name} is not connected yet: it needs more than a key, or is switched off in the configuration.\n`);
     return 0;
   },
 };

@@ -38,6 +38,9 @@ function readDuration(text: string, nowMs: number): number | undefined {
 
 function readDate(text: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/.test(text)) return undefined;
+  // `Date` takes a 30th of February for a day in March.
+  const day = Date.parse(text.slice(0, 10));
+  if (Number.isNaN(day) || new Date(day).toISOString().slice(0, 10) !== text.slice(0, 10)) return undefined;
   const isWithoutZone = text.includes('T') && !/(Z|[+-]\d{2}:\d{2})$/.test(text);
   return Date.parse(isWithoutZone ? `${text}Z` : text);
 }
