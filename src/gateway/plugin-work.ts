@@ -73,8 +73,10 @@ export class PluginWork {
     return this.#open.reduce((seen, { run }) => run.watch?.(seen) ?? seen, events);
   }
 
-  heal(events: readonly GenerationEvent[]): readonly GenerationEvent[] {
-    return this.#open.reduce((seen, { run }) => run.heal?.(seen) ?? seen, events);
+  async heal(events: readonly GenerationEvent[]): Promise<readonly GenerationEvent[]> {
+    let seen = events;
+    for (const { run } of this.#open) seen = (await run.heal?.(seen)) ?? seen;
+    return seen;
   }
 
   deeds(): readonly (PluginDeed & { readonly id: string })[] {

@@ -132,7 +132,7 @@ export class ServedGeneration {
   }
 
   /** The events of a whole plain answer, mended where the caller asked for that. Before `finish`, which records it. */
-  heal(events: readonly GenerationEvent[]): readonly GenerationEvent[] {
+  heal(events: readonly GenerationEvent[]): Promise<readonly GenerationEvent[]> {
     return this.#plugins!.heal(events);
   }
 

@@ -134,7 +134,7 @@ class Answer {
   async plain(): Promise<Response> {
     const events = [...(await this.#generation.start())];
     while (!isWhole(events)) events.push(...(await this.#generation.next()));
-    const healed = this.#generation.heal(events);
+    const healed = await this.#generation.heal(events);
     const usage = this.#generation.finish(this.#lossesOf(healed));
     const body = this.#open().encodeResult(healed, usage, this.#extra());
     this.#tap?.noteAnswer(body);

@@ -59,7 +59,7 @@ export interface PluginRun {
   /** Over the events of an answer in order, in batches. Given only the meaning of events, never frames. */
   watch?(events: readonly GenerationEvent[]): readonly GenerationEvent[];
   /** Over all events of a whole plain answer. `undefined` leaves it as it is, byte for byte. */
-  heal?(events: readonly GenerationEvent[]): readonly GenerationEvent[] | undefined;
+  heal?(events: readonly GenerationEvent[]): Promise<readonly GenerationEvent[] | undefined>;
   /** What it did, for the record; `undefined` as long as it did nothing. */
   did(): PluginDeed | undefined;
 }

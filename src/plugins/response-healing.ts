@@ -3,8 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../base/json.ts';
 import type { GenerationEvent } from '../generation/event.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import type { Plugin, PluginDeed, PluginRun } from './plugin.ts';
-import { fitSchema } from './response-healing/fit-schema.ts';
-import { healJson } from './response-healing/heal-json.ts';
+import { healApart } from './response-healing/heal-apart.ts';
 
 /**
  * Mends the notation of plain answers that were to be JSON. A stream has reached the caller before anybody can see that it is
@@ -51,23 +50,21 @@ class HealingRun implements PluginRun {
     return this.#deed;
   }
 
-  heal(events: readonly GenerationEvent[]): readonly GenerationEvent[] | undefined {
+  async heal(events: readonly GenerationEvent[]): Promise<readonly GenerationEvent[] | undefined> {
     const text = events.map((event) => (event.type === 'text-delta' ? event.text : '')).join('');
     if (text === '') return undefined;
     if (this.#isPlural) return this.#leave('several answers were asked for at once');
     const finish = events.find((event) => event.type === 'finish');
     const { schema } = this.#wanted;
-    // Without a schema it is JSON mode, where the answer is an object.
-    const judge = (value: unknown): boolean =>
-      schema ? fitSchema(value, schema) !== 'misfit' : isJsonObject(value as Json);
-    const healing = healJson(text, judge);
+    const healing = await healApart(text, schema);
     if (healing.outcome === 'left') return this.#leave(healing.why);
     if (healing.outcome === 'valid') return undefined;
     if (finish?.finishReason !== 'stop') return this.#leave('the answer did not come to its end');
+    const { fit } = healing;
     const steps = [...healing.steps];
     this.#deed = {
       summary: `mended the answer's JSON (${steps.join(', ')})`,
-      data: { outcome: 'healed', steps, ...(schema && { schema: fitSchema(healing.value, schema) }) },
+      data: { outcome: 'healed', steps, ...(fit && { schema: fit }) },
     };
     return withText(events, healing.text);
   }

@@ -82,6 +82,7 @@ function candidatesOf(text: string): readonly Candidate[] {
       found.push({ candidate: trimmed, steps });
   };
   for (const block of text.matchAll(/```[\w+-]*[ \t]*\r?\n([\s\S]*?)(?:\r?\n[ \t]*```|$)/g)) {
+    if (found.length >= CANDIDATES_MAX) break;
     const inside = block[1]!.trim();
     if (inside.startsWith('{') || inside.startsWith('[')) add(inside, ['fence']);
   }
