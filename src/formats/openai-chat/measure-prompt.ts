@@ -4,6 +4,9 @@ import type { Modality, RequestFeatures } from '../../generation/request.ts';
 /** A picture, page, file or clip counts as this many prompt tokens until the provider says better. */
 export const MEDIA_TOKENS_ESTIMATE = 1_000;
 
+/** English prose has nearly 5, code 3 to 4, other scripts 3 to 10, where a vocabulary knows them. */
+const BYTES_PER_TOKEN = 4;
+
 /** What a request says of itself by its prompt. */
 export type PromptFeatures = Pick<RequestFeatures, 'inputModalities' | 'promptTokensEstimate' | 'promptTokensMax'>;
 
@@ -32,12 +35,17 @@ export class PromptTally {
 
   /** `fields`: everything that the model reads, whole; the media counted so far stand inside. */
   features(fields: readonly (number | undefined)[]): PromptFeatures {
-    const bytes = fields.reduce<number>((sum, node) => sum + (node === undefined ? 0 : this.#bytesOf(node)), 0);
-    const textTokens = Math.ceil((bytes - this.#mediaBytes) / 4);
+    const bytes = fields.reduce<number>((sum, node) => sum + (node === undefined ? 0 : this.#plainBytesOf(node)), 0);
+    const textTokens = Math.ceil((bytes - this.#mediaBytes) / BYTES_PER_TOKEN);
     return {
       inputModalities: [...this.#modalities],
       ...promptTokens(textTokens + this.#mediaCount * MEDIA_TOKENS_ESTIMATE),
     };
+  }
+
+  /** Letters count the same however the caller wrote them. */
+  #plainBytesOf(node: number): number {
+    return this.#bytesOf(node) - this.#document.escapeSurplus(node);
   }
 
   #bytesOf(node: number): number {
