@@ -150,11 +150,11 @@ test('a conversation that is too long for every endpoint left has the status, co
     endpoints,
     connected: new Set(['short', 'prompt', 'ignored']),
     preferences: { ignore: ['ignored'] },
-    features: { promptTokensEstimate: 9_000, outputTokensMax: 500 },
+    features: { promptTokensEstimate: 19_000, outputTokensMax: 500 },
   });
   expect(new Failure(kind, { message }).policy).toMatchObject({ status: 400, errorType: 'context_length_exceeded' });
   expect(message).toBe(
-    "This model's maximum context length is 8000 tokens. However, you requested about 9500 tokens (9000 in the messages, 500 in " +
+    "This model's maximum context length is 8000 tokens. However, you requested about 19500 tokens (19000 in the messages, 500 in " +
       'the completion). Please reduce the length of the messages or of the completion, or use the plugin context-compression. ' +
       'No endpoint of author/model meets this request: 1 × is in provider.ignore, 2 × has too small a context for prompt and ' +
       'output. 1 more is not connected.',

@@ -16,6 +16,8 @@ export interface RoutingRequest {
   readonly connected: ReadonlySet<string>;
   readonly off?: ReadonlySet<string>;
   engine(endpoint: Endpoint): EngineState | undefined;
+  /** So much of the estimated prompt counts where it is held against a context. */
+  readonly promptShare: number;
   readonly order?: ProviderSlugs;
   readonly only?: ProviderSlugs;
   readonly within?: readonly ProviderSlugs[];
@@ -97,7 +99,7 @@ export const REQUEST_FILTERS: readonly Filter[] = [
     isAsked: ({ preferences }) => preferences.maxPricePico !== undefined,
     rejects: ({ endpoint }, request) => exceedsMaxPrice(endpoint, request),
   },
-  { code: 'context_length', rejects: ({ endpoint }, { features }) => exceedsContext(endpoint, features) },
+  { code: 'context_length', rejects: ({ endpoint }, request) => exceedsContext(endpoint, request) },
   {
     code: 'max_tokens',
     isAsked: ({ features }) => features.outputTokensMax !== undefined,
@@ -120,7 +122,7 @@ export const REQUEST_FILTERS: readonly Filter[] = [
   },
 ];
 
-export function readRequest(inputs: RouteInputs): RoutingRequest {
+export function readRequest(inputs: RouteInputs, promptShare: number): RoutingRequest {
   const { features, nowMs, connected, off } = inputs;
   const { preferences } = features;
   const { order, only, within, ignore, quantizations } = preferences;
@@ -131,6 +133,7 @@ export function readRequest(inputs: RouteInputs): RoutingRequest {
     connected,
     ...(off && off.size > 0 && { off }),
     engine: inputs.engine,
+    promptShare,
     ...(order?.length && { order: new ProviderSlugs(order) }),
     ...(only?.length && { only: new ProviderSlugs(only) }),
     ...(within?.length && { within: within.map((list) => new ProviderSlugs(list)) }),
@@ -162,8 +165,8 @@ function isAbove(price: bigint | undefined, most: bigint | undefined): boolean {
   return price !== undefined && most !== undefined && price > most;
 }
 
-function exceedsContext(endpoint: Endpoint, features: RequestFeatures): boolean {
-  const promptTokens = features.promptTokensEstimate;
+function exceedsContext(endpoint: Endpoint, { features, promptShare }: RoutingRequest): boolean {
+  const promptTokens = features.promptTokensEstimate * promptShare;
   const share = features.adapts?.contextShare;
   if (share !== undefined) {
     // What is left of the prompt is cut to fit, beside the output that was asked for.

@@ -269,6 +269,38 @@ describe('several models', () => {
   });
 });
 
+describe('a prompt that by our estimate is too long for all', () => {
+  const endpoints = [makeEndpoint('a', { contextTokensMax: 800 }), makeEndpoint('b', { contextTokensMax: 400 })];
+  const features = { promptTokensEstimate: 1_000, outputTokensMax: 100 };
+  const tell = (world: World) => {
+    const { steps, rejected } = planRoute(makeInputs(world));
+    return [
+      steps.map(({ endpoint, reason }) => `${endpoint.id.split('|')[1]}: ${/estimate.*/.exec(reason)?.[0] ?? 'sure'}`),
+      rejected.map(({ endpoint, reason }) => `${endpoint.id.split('|')[1]}: ${reason}`),
+    ];
+  };
+
+  test('goes to those that hold half of it, and says so', () => {
+    expect(tell({ endpoints, features })).toEqual([
+      ['a: estimate of 1000 prompt tokens, which may be too high'],
+      ['b: context_length'],
+    ]);
+  });
+
+  test('goes nowhere else where one surely holds it', () => {
+    const sure = makeEndpoint('c', { contextTokensMax: 1_100 });
+    expect(tell({ endpoints: [...endpoints, sure], features })).toEqual([
+      ['c: sure'],
+      ['a: context_length', 'b: context_length'],
+    ]);
+  });
+
+  test('goes nowhere where the answer alone is too long, or a plugin cuts it', () => {
+    expect(tell({ endpoints, features: { ...features, outputTokensMax: 900 } })[0]).toEqual([]);
+    expect(tell({ endpoints, features: { ...features, adapts: { contextShare: 0.9 } } })[0]).toEqual([]);
+  });
+});
+
 test('a plan keeps the health it saw, whatever the book says later', () => {
   let health = makeHealth({ uptime: 0.99 });
   const plan = planRoute({ ...makeInputs({ endpoints: [at('a', 1)] }), health: () => health });

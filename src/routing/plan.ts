@@ -11,7 +11,7 @@ import {
 } from './filters.ts';
 import { type EndpointHealth, UNKNOWN_HEALTH } from './health-numbers.ts';
 import { orderCandidates } from './order-candidates.ts';
-import type { Rejection, RouteCandidateModel, RouteInputs, RoutePlan } from './route-plan.ts';
+import type { Rejection, RejectionCode, RouteCandidateModel, RouteInputs, RoutePlan } from './route-plan.ts';
 import { isTierAdmitted, type TierRule, tierRule } from './service-tier.ts';
 import { isGated } from './standing.ts';
 
@@ -22,10 +22,28 @@ import { isGated } from './standing.ts';
  * Models come in the caller's order, all endpoints of one before the next, unless `sort.partition` is `none`, which makes
  * one pool of them. A model that is listed twice counts where it stands first. `allow_fallbacks: false` keeps the providers
  * that `order` lists, or else the first step alone, whatever the number of models (reference/openrouter.md b.2).
+ *
+ * Where only the length of the prompt leaves nobody, and that length is our estimate, those endpoints stand in the plan that a prompt of
+ * half the length would fit: they count it exactly, and one that is too long costs a call without a token.
  */
 export function planRoute(inputs: RouteInputs): RoutePlan {
+  const plan = planFor(inputs, 1);
+  const has = (code: RejectionCode) => plan.rejected.some(({ reason }) => reason === code);
+  const isDoubtful =
+    has('context_length') && !has('no_fallbacks') && inputs.features.adapts?.contextShare === undefined;
+  if (plan.steps.length > 0 || !isDoubtful) return plan;
+  const daring = planFor(plan.inputs, DARING_SHARE);
+  if (daring.steps.length === 0) return plan;
+  const doubt = `; too short for our estimate of ${inputs.features.promptTokensEstimate} prompt tokens, which may be too high`;
+  return { ...daring, steps: daring.steps.map((step) => ({ ...step, reason: step.reason + doubt })) };
+}
+
+/** Prose in English has up to 5 bytes a token, other scripts and blanks more, where the estimate takes 4. */
+const DARING_SHARE = 0.5;
+
+function planFor(inputs: RouteInputs, promptShare: number): RoutePlan {
   const engines = new Map<string, EngineState>();
-  const request = readRequest({ ...inputs, engine: (endpoint) => readEngine(endpoint, inputs, engines) });
+  const request = readRequest({ ...inputs, engine: (endpoint) => readEngine(endpoint, inputs, engines) }, promptShare);
   const random = seededRandom(inputs.seed);
   const rejected: Rejection[] = [];
   const seen = new Map<string, EndpointHealth>();

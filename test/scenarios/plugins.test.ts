@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'bun:test';
 import type { JsonObject } from '../../src/base/json.ts';
-import { answers } from '../support/scripted-provider.ts';
+import { answers, json } from '../support/scripted-provider.ts';
 import { testEndpoint } from '../support/test-catalog.ts';
 import { openTestHouse } from '../support/test-house.ts';
 import { ask, closeScenes, scene } from './scene.ts';
@@ -80,7 +80,7 @@ test('streams, answers that were not to be JSON and misfits of the schema stay a
   expect(answer.openrouter_metadata.pipeline).toMatchObject([{ data: { outcome: 'left' } }]);
 });
 
-/** About 12,000 tokens where the endpoint holds 8,192. */
+/** By our estimate 12,000 tokens, where the endpoint holds 8,192. */
 const LONG = Array.from({ length: 12 }, (_, i) => ({
   role: i % 2 === 0 ? 'user' : 'assistant',
   content: `${i}: ${'word '.repeat(800)}`,
@@ -88,7 +88,7 @@ const LONG = Array.from({ length: 12 }, (_, i) => ({
 
 test('a conversation that is too long is refused as it is, and cut where the caller asks for it', async () => {
   const { house, provider } = await scene(answers());
-  expect((await house.post(ask(false, { messages: LONG }))).status).toBe(400);
+  expect((await house.post(ask(false, { messages: [...LONG, ...LONG] }))).status).toBe(400);
   for (const more of [{ plugins: [{ id: 'context-compression' }] }, { transforms: ['middle-out'] }]) {
     const answer = await house.post(ask(false, { messages: LONG, ...more }), METADATA);
     expect(answer.status).toBe(200);
@@ -103,6 +103,18 @@ test('a conversation that is too long is refused as it is, and cut where the cal
   expect(house.records().at(-1)!.route!.features.adapts).toEqual({ contextShare: 0.5 });
 });
 
+test('one that only our estimate finds too long is left to the provider to count', async () => {
+  const { house } = await scene(answers());
+  expect((await house.post(ask(false, { messages: LONG }))).status).toBe(200);
+  expect(house.records().at(-1)!.route!.steps[0]!.reason).toContain('estimate of 12');
+  const error = { message: 'This is 9,621 tokens', type: 'invalid_request_error', code: 'context_length_exceeded' };
+  const counting = await scene(async (call) => void (await call.write(json(400, { error }))));
+  const answer = await counting.house.post(ask(false, { messages: LONG }));
+  const told = await answer.text();
+  expect([answer.status, told]).toEqual([400, expect.stringContaining('"error_type":"context_length_exceeded"')]);
+  expect(told).toContain('This is 9,621 tokens');
+});
+
 test('agents of each format know a conversation that is too long by its status, code and words', async () => {
   const { house, provider } = await scene(answers());
   const known = {
@@ -111,7 +123,8 @@ test('agents of each format know a conversation that is too long by its status, 
     responses: /8192/,
   };
   for (const [name, words] of Object.entries(known)) {
-    const messages = name === 'responses' ? { input: LONG } : { messages: LONG };
+    const longer = [...LONG, ...LONG];
+    const messages = name === 'responses' ? { input: longer } : { messages: longer };
     const answer = await house.post({ model: 'demo/talker', max_tokens: 50, ...messages }, { path: `/api/v1/${name}` });
     const text = await answer.text();
     expect([answer.status, text]).toEqual([400, expect.stringContaining('"error_type":"context_length_exceeded"')]);

@@ -21,6 +21,19 @@ function targetOf(text: string, more: Partial<RequestTarget> = {}): RequestTarge
 
 const chat = (body: object) => openaiChat.server.decodeRequest(bytesOf({ model: 'demo/talker', ...body }));
 
+test('an answer from its beginning is never cut short by our estimate of its prompt', () => {
+  const maxTokensOf = (more: object) => {
+    const request = completions.server.decodeRequest(
+      bytesOf({ model: 'demo/talker', prompt: 'x'.repeat(39_000), ...more }),
+    );
+    const { continuation: _, ...target } = targetOf('');
+    const sent = JSON.parse(new TextDecoder().decode(client.encodeRequest(request, target, []))) as JsonObject;
+    return sent.max_tokens;
+  };
+  expect(maxTokensOf({ max_tokens: 500 })).toBe(500);
+  expect(maxTokensOf({})).toBeGreaterThan(4_000);
+});
+
 describe('a chat whose answer broke off', () => {
   const messages = [
     { role: 'system', content: ' Be short. ' },

@@ -43,7 +43,7 @@ export function encodeCompletionRequest(request: GenerationRequest, target: Requ
   }
   const limit = fields.max_completion_tokens ?? fields.max_tokens;
   const used = target.continuation?.outputTokens ?? 0;
-  const room = roomFor(request, target);
+  const room = target.continuation ? roomFor(request, target) : freshRoom(request, target, limit);
   const body = {
     model: target.upstreamModel,
     prompt,
@@ -59,6 +59,18 @@ export function encodeCompletionRequest(request: GenerationRequest, target: Requ
 function promptOf(request: GenerationRequest): string {
   const [part] = request.content().messages[0]?.content ?? [];
   return part?.type === 'text' ? part.text : '';
+}
+
+/**
+ * An answer from its beginning gets what the caller asked for. Where our estimate leaves next to nothing, it may be twice as
+ * long as the prompt is: the engine counts, and refuses what is too much, where we would cut an answer short.
+ */
+function freshRoom(request: GenerationRequest, target: RequestTarget, limit: unknown): number {
+  if (typeof limit === 'number') return limit;
+  const certain = roomFor(request, target);
+  if (certain >= ROOM_MIN) return certain;
+  const { promptTokensMax, promptTokensEstimate } = request.features;
+  return certain + promptTokensMax - Math.ceil(promptTokensEstimate / 2);
 }
 
 /** So many tokens are left in the context for certain, since no tokenizer makes more tokens of a text than it has bytes. */
