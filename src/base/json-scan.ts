@@ -306,15 +306,17 @@ class Scanner {
       i = this.#digits(i);
       if (i === fraction) this.#fail('Number without digits after the point');
     }
-    if (this.#bytes[i] === 0x65 || this.#bytes[i] === 0x45) {
+    const hasExponent = this.#bytes[i] === 0x65 || this.#bytes[i] === 0x45;
+    if (hasExponent) {
       i++;
       if (this.#bytes[i] === 0x2b || this.#bytes[i] === 0x2d) i++;
       const exponent = i;
       i = this.#digits(i);
       if (i === exponent) this.#fail('Number without digits in its exponent');
     }
-    // Only a long number or one with an exponent can leave a double's range.
-    if (i - start > 3 && !Number.isFinite(Number(latin1(this.#bytes, start, i)))) {
+    // Only a number with an exponent or of more than 308 digits can leave a double's range.
+    const mayLeaveRange = hasExponent || i - start > 308;
+    if (mayLeaveRange && !Number.isFinite(Number(decoder.decode(this.#bytes.subarray(start, i))))) {
       this.#fail('Number out of range', 'number_out_of_range', start);
     }
     this.#at = i;

@@ -15,6 +15,9 @@ import { fieldSchemas, PARAMETER_NAMES, type providerSchema, readPreferenceLayer
 /** Messages, their parts and the parts' types: members of members of `messages[]`. */
 const LIMITS = { depthMax: 64, notedDepth: 6 } as const;
 
+/** Formats know some fifty. A million would be looked at several times each, and nobody else answered meanwhile. */
+const FIELDS_MAX = 10_000;
+
 const PART_MODALITIES: Readonly<Record<string, Modality>> = {
   image_url: 'image',
   input_image: 'image',
@@ -70,6 +73,7 @@ export function topLevelFields(document: JsonDocument): ReadonlyMap<string, numb
   const fields = new Map<string, number>();
   const seen = new Set<string>();
   for (const node of document.children(0)) {
+    if (seen.size >= FIELDS_MAX) throw invalidRequest('body', `At most ${FIELDS_MAX} fields`);
     const key = document.key(node);
     if (seen.has(key))
       throw invalidJson(`Duplicate key ${JSON.stringify(key)}`, 'duplicate_key', document.keyStart(node));
