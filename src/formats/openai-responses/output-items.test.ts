@@ -81,3 +81,28 @@ describe('what this API tells twice, in pieces and as a whole', () => {
     expect(chat.losses).toMatchObject([{ outcome: 'dropped', reason: expect.stringContaining('web_search_call') }]);
   });
 });
+
+test('a hundred thousand annotations and probabilities are listed once, not once for each', () => {
+  const events: GenerationEvent[] = [{ type: 'text-delta', part: 0, text: 'a' }];
+  for (let index = 0; index < 100_000; index++) {
+    events.push({
+      type: 'annotation',
+      part: 0,
+      annotation: { type: 'url_citation', url_citation: { url: `${index}` } },
+    });
+    events.push({ type: 'logprobs', content: [{ token: 'a', logprob: index }] });
+  }
+  const encoder = openaiResponses.server.openEncoder(IDENTITY);
+  const before = process.cpuUsage();
+  const body = jsonOf(encoder.encodeResult(events, { usage: NO_USAGE, cost: COST }));
+  const { user, system } = process.cpuUsage(before);
+  // Some 500 ms; copied for each, the better part of a minute.
+  expect((user + system) / 1_000).toBeLessThan(8_000);
+  const [item] = body.output as unknown as [{ content: [{ annotations: JsonObject[]; logprobs: JsonObject[] }] }];
+  const [{ annotations, logprobs }] = item.content;
+  expect([annotations.length, logprobs.length]).toEqual([100_000, 100_000]);
+  expect([annotations.at(-1), logprobs.at(-1)]).toEqual([
+    { type: 'url_citation', url: '99999' },
+    { token: 'a', logprob: 99_999 },
+  ]);
+});

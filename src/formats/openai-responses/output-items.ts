@@ -109,15 +109,15 @@ export class OutputItems {
   #annotation(annotation: JsonObject, events: StreamEvent[]): void {
     const open = this.#openPart('message', 'output_text', events);
     const flat = flattenAnnotation(annotation);
-    const list = open.value.annotations as Json[];
-    open.value.annotations = [...list, flat];
-    const place = { ...this.#place(open), annotation_index: list.length };
+    const list = longer(open.value.annotations, [flat]);
+    open.value.annotations = list;
+    const place = { ...this.#place(open), annotation_index: list.length - 1 };
     events.push({ type: 'response.output_text.annotation.added', ...place, annotation: flat });
   }
 
   #logprobs(content: readonly JsonObject[]): void {
     const value = this.#spoken?.open?.value;
-    if (value?.type === 'output_text') value.logprobs = [...((value.logprobs ?? []) as Json[]), ...content];
+    if (value?.type === 'output_text') value.logprobs = longer(value.logprobs, content);
   }
 
   #reasoning(event: GenerationEvent & { readonly type: 'reasoning-delta' }, events: StreamEvent[]): void {
@@ -285,6 +285,14 @@ function emptyPart(type: string): Mutable {
 }
 
 /** OpenRouter nests what this API lays flat. */
+/** Not copied each time: answers have many. An empty list may have been told of already, and stays as it is. */
+function longer(list: Json | undefined, added: readonly JsonObject[]): Json[] {
+  const known = (list ?? []) as Json[];
+  if (known.length === 0) return [...added];
+  for (const one of added) known.push(one);
+  return known;
+}
+
 function flattenAnnotation(annotation: JsonObject): JsonObject {
   const { type } = annotation;
   const inner = typeof type === 'string' ? annotation[type] : undefined;
