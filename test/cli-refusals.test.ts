@@ -118,3 +118,23 @@ function homeWith(name: string, text: string): string {
   writeFileSync(join(home, name), text);
   return home;
 }
+
+test('a key that is typed on a terminal is asked for and not shown', async () => {
+  let shown = '';
+  let isTyped = false;
+  const child = Bun.spawn([process.execPath, main, 'providers', 'connect', 'groq'], {
+    env: { PATH: process.env.PATH, TRUNKLINE_HOME: join(folder, 'typed'), TRUNKLINE_DISCOVER: 'off' },
+    terminal: {
+      data(terminal, bytes) {
+        shown += new TextDecoder().decode(bytes);
+        if (isTyped || !shown.includes('Key (not shown): ')) return;
+        isTyped = true;
+        terminal.write('secret-of-groq\r');
+      },
+    },
+  });
+  expect(await child.exited).toBe(0);
+  child.terminal?.close();
+  expect(shown).not.toContain('secret');
+  expect(isTyped).toBe(true);
+});

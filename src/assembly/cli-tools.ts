@@ -1,5 +1,4 @@
 import { existsSync, statSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { HOME_ACCOUNT } from '../accounts/directory.ts';
 import { openDirectory } from '../accounts/open-directory.ts';
 import { type KeyVault, openKeyVault } from '../accounts/sealed-secret.ts';
@@ -34,6 +33,7 @@ import { openStorage, type Storage } from '../storage/open-storage.ts';
 import { SCOUT } from '../verification/scout-checks.ts';
 import { openVerificationBook } from '../verification/verification-book.ts';
 import { addModel } from './add-model.ts';
+import { askLine, askSecret } from './ask-terminal.ts';
 import { dataPoliciesOf } from './keep-catalog.ts';
 import { listLocalModels, removeModel } from './list-local-models.ts';
 import { isLocalProvider, Marketplace } from './marketplace.ts';
@@ -87,7 +87,7 @@ export function makeCliTools(options: CliOptions): CliTools {
         await storage.saveProviderKey({ providerId, sealed, label: `...${key.slice(-4)}`, createdAtMs });
       }),
     deleteProviderKey: (providerId) => withStorage((storage) => storage.deleteProviderKey(providerId)),
-    readInput: () => Bun.stdin.text(),
+    readInput: () => (process.stdin.isTTY ? askSecret() : Bun.stdin.text()),
     addCredit: (amountPico, note) =>
       withStorage(async (storage) => {
         const createdAtMs = systemClock.nowMs();
@@ -123,17 +123,6 @@ function demoHouse(settings: Settings, withStorage: DemoHouse['withStorage']): D
   const { server } = readConfigFile(settings.configPath);
   const port = settings.port ?? server.port ?? DEFAULT_PORT;
   return { home: settings.home, address: `http://127.0.0.1:${port}`, withStorage, clock: systemClock };
-}
-
-/** On the terminal itself, so that a question is never mixed with what is piped. */
-async function askLine(question: string): Promise<string | undefined> {
-  if (!process.stdin.isTTY) return undefined;
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await lines.question(question);
-  } finally {
-    lines.close();
-  }
 }
 
 async function useStorage<T>(settings: Settings, use: (storage: Storage) => Promise<T>): Promise<T> {
