@@ -1,5 +1,6 @@
 /** What a page must not show, whatever outsiders wrote: looked for in the browser itself. */
 import type { BrowserContext, Page } from 'playwright-core';
+import { KEEP_EARLY_INPUT } from '../../src/http/keep-early-input.ts';
 import { EVIL_HOST } from './hostile-words.ts';
 
 declare global {
@@ -50,17 +51,19 @@ function listMarkup(document: Document): readonly string[] {
 /** The same of a page as the server drew it, before any script of ours; read by the browser, not run. */
 export async function findDrawnHarm(page: Page, html: string): Promise<readonly string[]> {
   return await page.evaluate(
-    ([text, list]) => {
+    ([text, list, keeper]) => {
       const drawn = new DOMParser().parseFromString(text!, 'text/html');
       const found: readonly string[] = new Function('document', `return (${list})(document)`)(drawn);
       const nonce = drawn.querySelector('script')?.nonce ?? '';
       const others = [...drawn.querySelectorAll('[nonce]')].filter((one) => one.getAttribute('nonce') !== nonce);
-      const types = [...drawn.scripts].map((script) => script.type).filter((type) => type !== 'module');
+      // One of ours is written out in the page, always the same.
+      const foreign = [...drawn.scripts].filter(({ type, text: words }) => type !== '' || words !== keeper);
+      const types = foreign.map(({ type }) => type).filter((type) => type !== 'module');
       const data = types.filter((type) => !/^application\/(?:ld\+)?json$/.test(type));
       for (const script of drawn.querySelectorAll('script[type*=json]')) JSON.parse(script.textContent ?? '');
       return [...found, ...others.map((one) => `nonce: ${one.outerHTML}`), ...data.map((type) => `script: ${type}`)];
     },
-    [html, String(listMarkup)] as const,
+    [html, String(listMarkup), KEEP_EARLY_INPUT] as const,
   );
 }
 

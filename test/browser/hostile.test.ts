@@ -214,6 +214,7 @@ describe.skipIf(!hasBrowser)('words of outsiders', () => {
     const stranger = await visit(browser, site);
     const blank = await stranger.context.newPage();
     expect(await findDrawnHarm(blank, '<p onclick=x>a</p><iframe></iframe>')).toHaveLength(2);
+    expect(await findDrawnHarm(blank, '<script nonce="a">x()</script>')).toEqual(['script: ']);
     const found: string[] = [];
     for (const path of [...PUBLIC_PATHS, ...paths.filter((path) => !path.startsWith('/generations/'))]) {
       const response = await fetch(site.address + path, { headers: { accept: 'text/html' } });
