@@ -144,8 +144,12 @@ for (const base of ['', '/gw', '/a/b/c']) {
         const page = await openPage(`/${SCOUT}`);
         const main = page.getByRole('main');
         const textOf = (name: string) => main.getByRole('region', { name, exact: true }).innerText();
-        // Statistics are answered from memory for a second, and whoever walked past this page has asked for some.
-        for (let i = 0; i < 20 && !(await textOf('Apps')).includes(APP); i++) {
+        // Statistics are answered from memory for a second, each from its own: whoever walked past this page has asked for some.
+        const isCounted = async () =>
+          (await textOf('Apps')).includes(APP) &&
+          (await textOf('Performance')).includes('n = 3 samples') &&
+          (await textOf('Recent activity')).includes('n = 3 requests');
+        for (let i = 0; i < 20 && !(await isCounted()); i++) {
           await page.reload();
           await answering(page);
         }
