@@ -112,7 +112,7 @@ test('one that only our estimate finds too long is left to the provider to count
   const answer = await counting.house.post(ask(false, { messages: LONG }));
   const told = await answer.text();
   expect([answer.status, told]).toEqual([400, expect.stringContaining('"error_type":"context_length_exceeded"')]);
-  expect(told).toContain('This is 9,621 tokens');
+  expect(told).toContain(': the maximum context length is exceeded: This is 9,621 tokens"');
 });
 
 test('agents of each format know a conversation that is too long by its status, code and words', async () => {

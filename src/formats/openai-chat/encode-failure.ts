@@ -6,7 +6,7 @@ export function errorObject(failure: Failure): JsonObject {
   const { detail, policy } = failure;
   return {
     code: policy.status,
-    message: detail.message,
+    message: messageOf(failure),
     metadata: {
       error_type: policy.errorType,
       ...(detail.providerName !== undefined && { provider_name: detail.providerName }),
@@ -17,6 +17,16 @@ export function errorObject(failure: Failure): JsonObject {
     },
     ...(detail.availability !== undefined && { availability: encodeAvailability(detail.availability) }),
   };
+}
+
+/** Agents look for these words in the message, at status 400, to shorten a conversation and go on. */
+const TOO_LONG = /context length|context window/i;
+
+function messageOf({ detail, policy }: Failure): string {
+  const { message, providerMessage } = detail;
+  if (policy.errorType !== 'context_length_exceeded' || providerMessage === undefined) return message;
+  const words = TOO_LONG.test(providerMessage) ? '' : 'the maximum context length is exceeded: ';
+  return `${message}: ${words}${providerMessage}`;
 }
 
 function encodeAvailability(availability: Availability): Json {
