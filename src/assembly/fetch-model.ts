@@ -1,6 +1,6 @@
 /** Brings weights of an address or of the model hub here: looked at before a byte of them is kept, and asked about where they are large. */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { printBytes } from '../base/print-bytes.ts';
 import { Secret } from '../base/secret.ts';
@@ -11,6 +11,7 @@ import { inspectRemote, type RemoteModel } from '../engines/inspect-remote.ts';
 import { chooseHubFiles, HUB_URL, type Hub, listHubFiles } from '../engines/model-hub.ts';
 import type { ModelSource } from '../engines/model-source.ts';
 import { parseUrl } from '../engines/open-download.ts';
+import { readWithProgress } from '../engines/read-with-progress.ts';
 
 /** One file to download. */
 interface Wanted {
@@ -74,7 +75,7 @@ export async function fetchPlanned(
 async function fetchOne(wanted: Wanted, order: ModelOrder, parts: FetchParts, view: ModelView): Promise<void> {
   const { target } = wanted;
   if (existsSync(target)) {
-    await checkEarlier(wanted, view);
+    await checkEarlier(wanted, parts, view);
     view.tell('File', `${target} is here already, ${printBytes(statSync(target).size)}`);
     return;
   }
@@ -96,16 +97,14 @@ async function fetchOne(wanted: Wanted, order: ModelOrder, parts: FetchParts, vi
 }
 
 /** What the hub said was checked when it came; what the command says now is new. */
-async function checkEarlier({ target, sha256 }: Wanted, view: ModelView): Promise<void> {
+async function checkEarlier({ target, sha256 }: Wanted, { tools }: FetchParts, view: ModelView): Promise<void> {
   if (sha256?.from !== 'the command') return;
-  const total = statSync(target).size;
   const hash = createHash('sha256');
-  let done = 0;
-  for await (const chunk of createReadStream(target) as AsyncIterable<Uint8Array>) {
-    hash.update(chunk);
-    done += chunk.length;
-    view.progress({ what: `Checking ${nameOf(target)}`, done, total, unit: 'bytes' });
-  }
+  const pieces = readWithProgress(target, `Checking ${nameOf(target)}`, {
+    signal: tools.signal,
+    onProgress: (what, done, total) => view.progress({ what, done, total, unit: 'bytes' }),
+  });
+  for await (const piece of pieces) hash.update(piece);
   const found = hash.digest('hex');
   if (found !== sha256.hex)
     throw new DownloadError(

@@ -1,12 +1,11 @@
 /** Hands weights over to an Ollama of this machine, by its own API: its files first, each by its checksum, then what they make up. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { isOlderThan } from './compare-versions.ts';
 import type { EngineFetch } from './probe.ts';
+import { type ReadingTools, readWithProgress } from './read-with-progress.ts';
 
 export interface OllamaImport {
   /** Of Ollama, without a path. */
@@ -20,10 +19,8 @@ export interface OllamaImport {
   readonly contextTokens: number;
 }
 
-export interface OllamaTools {
+export interface OllamaTools extends ReadingTools {
   readonly fetch: EngineFetch;
-  readonly signal: AbortSignal;
-  onProgress(what: string, done: number, total: number): void;
 }
 
 /** It cannot be handed over; the message is for the person at the terminal. */
@@ -52,7 +49,7 @@ export async function importToOllama(order: OllamaImport, tools: OllamaTools): P
 
 async function hashFile(path: string, tools: OllamaTools): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of readFile(path, `Hashing ${basename(path)}`, tools)) hash.update(chunk);
+  for await (const chunk of readWithProgress(path, `Hashing ${basename(path)}`, tools)) hash.update(chunk);
   return hash.digest('hex');
 }
 
@@ -62,7 +59,7 @@ async function hasBlob(baseUrl: string, digest: string, { fetch, signal }: Ollam
 }
 
 async function upload(baseUrl: string, path: string, digest: string, tools: OllamaTools): Promise<void> {
-  const bytes = Readable.from(readFile(path, `Handing over ${basename(path)}`, tools));
+  const bytes = Readable.from(readWithProgress(path, `Handing over ${basename(path)}`, tools));
   // Node's type of the same thing.
   const body = Readable.toWeb(bytes) as unknown as BodyInit;
   // Its checksum is counted there, too: 65 GB take their time.
@@ -70,17 +67,6 @@ async function upload(baseUrl: string, path: string, digest: string, tools: Olla
   const answer = await reach(tools.fetch(`${baseUrl}/api/blobs/${digest}`, init as RequestInit));
   if (answer.status !== 200 && answer.status !== 201) throw await refusalOf(answer);
   await answer.body?.cancel();
-}
-
-async function* readFile(path: string, what: string, { onProgress, signal }: OllamaTools): AsyncGenerator<Uint8Array> {
-  const total = (await stat(path)).size;
-  let done = 0;
-  onProgress(what, 0, total);
-  for await (const chunk of createReadStream(path, { signal, highWaterMark: 1024 * 1024 })) {
-    yield chunk as Uint8Array;
-    done += (chunk as Uint8Array).length;
-    onProgress(what, done, total);
-  }
 }
 
 async function create(order: OllamaImport, files: Readonly<Record<string, string>>, tools: OllamaTools): Promise<void> {
