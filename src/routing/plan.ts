@@ -28,10 +28,11 @@ import { isGated } from './standing.ts';
  */
 export function planRoute(inputs: RouteInputs): RoutePlan {
   const plan = planFor(inputs, 1);
+  if (plan.steps.length > 0) return plan;
   const has = (code: RejectionCode) => plan.rejected.some(({ reason }) => reason === code);
   const isDoubtful =
     has('context_length') && !has('no_fallbacks') && inputs.features.adapts?.contextShare === undefined;
-  if (plan.steps.length > 0 || !isDoubtful) return plan;
+  if (!isDoubtful) return plan;
   const daring = planFor(plan.inputs, DARING_SHARE);
   if (daring.steps.length === 0) return plan;
   const doubt = `; too short for our estimate of ${inputs.features.promptTokensEstimate} prompt tokens, which may be too high`;

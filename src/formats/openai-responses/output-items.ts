@@ -284,7 +284,6 @@ function emptyPart(type: string): Mutable {
   return type === 'refusal' ? { type, refusal: '' } : { type, text: '' };
 }
 
-/** OpenRouter nests what this API lays flat. */
 /** Not copied each time: answers have many. An empty list may have been told of already, and stays as it is. */
 function longer(list: Json | undefined, added: readonly JsonObject[]): Json[] {
   const known = (list ?? []) as Json[];
@@ -293,6 +292,7 @@ function longer(list: Json | undefined, added: readonly JsonObject[]): Json[] {
   return known;
 }
 
+/** OpenRouter nests what this API lays flat. */
 function flattenAnnotation(annotation: JsonObject): JsonObject {
   const { type } = annotation;
   const inner = typeof type === 'string' ? annotation[type] : undefined;
